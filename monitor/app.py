@@ -1,0 +1,133 @@
+"""The whole program on one screen: what it is made of, how it starts, how it ends."""
+
+import asyncio
+import gc
+import logging
+import secrets
+import signal
+import socket
+import sys
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+import monitor
+from monitor import collectors, resources
+from monitor.clock import SystemClock
+from monitor.config import Config
+from monitor.live.hub import TOPICS, Hub
+from monitor.live.sampler import Sampler
+from monitor.log import event
+from monitor.model.schema import Schema
+from monitor.model.vitals import Vitals
+from monitor.web import listen, routes, security
+from monitor.web.keys import CONFIG, HUB, SAMPLER
+from monitor.wire import messages
+
+logger = logging.getLogger(__name__)
+
+# Handlers that are still at work when all viewers have gone get this long, twice (aiohttp waits,
+# then cancels and waits again).
+SHUTDOWN_TIMEOUT_S = 0.25
+
+
+def build(config: Config) -> web.Application:
+    """The application, put together and not yet started."""
+    clock, vitals = SystemClock(), Vitals()
+    schema = Schema(collectors.record_types())
+    welcome = messages.welcome(
+        version=monitor.__version__,
+        session=secrets.token_hex(16),
+        interval=config.interval,
+        topics=TOPICS,
+        schema=schema,
+    )
+    hub = Hub(
+        schema=schema, clock=clock, vitals=vitals, interval=config.interval, welcome=welcome
+    )
+    sampler = Sampler(
+        collectors.build(vitals),
+        schema=schema,
+        clock=clock,
+        vitals=vitals,
+        interval=config.interval,
+        publish=hub.publish,
+    )
+    app = web.Application(middlewares=[security.door(config)])
+    app[CONFIG], app[HUB], app[SAMPLER] = config, hub, sampler
+    aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(resources.templates()))
+    routes.add(app, config.base_path)
+    app.on_response_prepare.append(security.add_headers)
+    app.on_startup.append(start)
+    app.on_shutdown.append(stop)
+    return app
+
+
+async def start(app: web.Application) -> None:
+    """Begin to sample; the doors open after this."""
+    event(logger, logging.INFO, "sampler.start", interval=app[CONFIG].interval)
+    app[SAMPLER].start()
+
+
+async def stop(app: web.Application) -> None:
+    """End in order, once, however often it is called.
+
+    One hook and not several: aiohttp runs on_shutdown before handlers end and before every cleanup
+    context, and none of it when start-up failed.
+    """
+    hub = app[HUB]
+    if not hub.accepting:
+        return
+    hub.accepting = False
+    event(logger, logging.INFO, "stop.refuse", viewers=len(hub.viewers))
+    await app[SAMPLER].stop()
+    event(logger, logging.INFO, "stop.sampler")
+    await hub.stop()
+    event(logger, logging.INFO, "stop.viewers", left=len(hub.viewers))
+
+
+async def serve(config: Config) -> int:
+    """Run until a signal says stop. Returns the exit code."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Set, and set again: a second signal finds the end under way, which is bounded anyway.
+        loop.add_signal_handler(number, asked.set)
+    try:
+        sockets = listen.bind(config.host, config.port)
+    except listen.CannotListen as fault:
+        print(f"monitor: {fault}", file=sys.stderr)
+        return 1
+    app = build(config)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+    try:
+        await runner.setup()
+        for sock in sockets:
+            await web.SockSite(runner, sock, backlog=listen.BACKLOG).start()
+        address = _address(config, sockets[0])
+        event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
+        print(f"monitor is at {address}", flush=True)
+        # What exists now stays: a full collection that walks it would stall the loop.
+        gc.freeze()
+        await asked.wait()
+    finally:
+        # Before the runner's own clean-up, which closes the door first: whoever knocks while the
+        # viewers leave is told 503 and not turned away with a reset.
+        await stop(app)
+        await runner.cleanup()
+        event(logger, logging.INFO, "stop.done")
+    return 0
+
+
+def run(config: Config) -> int:
+    """Serve until told to stop; the exit code."""
+    return asyncio.run(serve(config))
+
+
+def _address(config: Config, sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "localhost"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}{config.base_path}/"

@@ -1,0 +1,192 @@
+"""The command line: gathers the settings from where they stand, then runs the program.
+
+Precedence: flag > environment > file > default. A wrong value is refused wherever it stands, also
+where another would win over it. Nothing heavy is imported before the settings are known to be right.
+"""
+
+import argparse
+import os
+import sys
+import tomllib
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+import monitor
+from monitor import log
+from monitor.config import OPTIONS, PREFIX, Config, ConfigError, Option, plain, shown
+
+# systemd gives these to the units that OnFailure= and OnSuccess= start: systemd.exec(5).
+SYSTEMD = {
+    PREFIX + name
+    for name in ("SERVICE_RESULT", "EXIT_CODE", "EXIT_STATUS", "INVOCATION_ID", "UNIT")
+}
+# No file of settings comes near it; it ends the reading of /dev/zero.
+FILE_LIMIT_BYTES = 1 << 20
+
+WRONG_SETTINGS = 2
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns the exit code: 0 after a stop that was asked for, 1 where it could
+    not start, 2 for settings that are wrong, 130 when interrupted before it was up."""
+    try:
+        code = _main(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    return code if all([_flush(sys.stdout), _flush(sys.stderr)]) else code or 1
+
+
+def _main(argv: Sequence[str]) -> int:
+    try:
+        config = load(argv, os.environ)
+    except ConfigError as fault:
+        print(f"monitor: {fault}", file=sys.stderr)
+        return WRONG_SETTINGS
+    except SystemExit:  # --help or --version, printed
+        return 0
+    log.setup(config.log_level, config.log_format)
+    from monitor import app  # brings aiohttp: half a second that no error message should wait for
+
+    return app.run(config)
+
+
+def _flush(stream: TextIO | None) -> bool:
+    """Whether all that was printed went out. Where it did not (the reader has gone, the disk is full)
+    the rest is dropped here: the interpreter would end with a message and code 120."""
+    if stream is None:
+        return True
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return False
+    return True
+
+
+def load(argv: Sequence[str], environ: Mapping[str, str]) -> Config:
+    """The settings from the arguments (without the program's name), the environment and the file that
+    these name, which is all that is read.
+
+    Raises ConfigError, and SystemExit(0) after --help or --version has been printed.
+    """
+    layers = [_from_flags(argv), _from_environment(environ)]
+    path = ChainMap(*layers).get("config")
+    if path is not None:
+        layers.append(_from_file(path))
+    found = ChainMap(*layers)
+    values = {
+        item.name: found[option.name] if option.name in found else option.fallback(environ)
+        for item, option in zip(fields(Config), OPTIONS, strict=True)
+    }
+    return Config(**values)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The flags, all of them plain text: `Option.read` says what is right, for every source alike."""
+    made = argparse.ArgumentParser(
+        prog="monitor",
+        description="This machine in a browser, second by second.",
+        epilog=(
+            "A flag wins over its variable, that over the file's key, that over the default. Keys are "
+            "the flags' names with underscores: base_path. Exit codes: 0 stopped, 1 could not start, "
+            "2 wrong settings."
+        ),
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=28, width=96),
+        allow_abbrev=False,
+        exit_on_error=False,
+    )
+    for option in OPTIONS:
+        made.add_argument(
+            option.flag,
+            dest=option.name,
+            action="append" if option.repeatable else "store",
+            metavar=option.metavar or option.name.rpartition("_")[2].upper(),
+            help=_help(option).replace("%", "%%"),
+        )
+    made.add_argument("--version", action="version", version=f"monitor {monitor.__version__}")
+    return made
+
+
+def _help(option: Option) -> str:
+    again = "; may be repeated" if option.repeatable else ""
+    default = option.default or "none"
+    return f"{option.help}{again}: {option.rule.allowed} [{option.variable}; default: {default}]"
+
+
+def _from_flags(argv: Sequence[str]) -> dict[str, Any]:
+    options = {option.flag: option for option in OPTIONS}
+    try:
+        found, extra = parser().parse_known_args(argv)
+    except argparse.ArgumentError as fault:
+        flag = fault.argument_name or ""
+        allowed = f"; allowed: {options[flag].rule.allowed}" if flag in options else ""
+        raise ConfigError(f"flag {flag}: {plain(fault.message)}{allowed}") from None
+    if extra:
+        raise _unknown("argument", extra[0].partition("=")[0], "flags", [*options, "--version"])
+    return {
+        option.name: option.read(text, f"flag {option.flag}")
+        for option in OPTIONS
+        if (text := getattr(found, option.name)) is not None
+    }
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    options = {option.variable: option for option in OPTIONS}
+    values = {}
+    for name in sorted(environ):
+        if name in options:
+            values[options[name].name] = options[name].read(environ[name], f"environment {name}")
+        elif name.startswith(PREFIX) and name not in SYSTEMD:
+            raise _unknown("variable", name, "environment", options)
+    return values
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    file = f"file {plain(str(path))}"
+    options = {option.name: option for option in OPTIONS}
+    values = {}
+    for key, given in _toml(path, file).items():
+        if key not in options:
+            raise _unknown("key", key, file, [key for key in options if options[key].rule.types])
+        values[key] = options[key].read_toml(given, f"{file}, key {key}")
+    return values
+
+
+def _toml(path: Path, file: str) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(FILE_LIMIT_BYTES + 1)
+    except OSError as fault:
+        raise ConfigError(f"config: cannot read {file}: {fault.strerror}") from None
+    if len(data) > FILE_LIMIT_BYTES:
+        raise ConfigError(f"config: {file} is too long; allowed: {FILE_LIMIT_BYTES} bytes")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise ConfigError(f"config: {file} is not UTF-8 (line {line})") from None
+    except RecursionError:
+        raise ConfigError(f"config: {file} is not TOML: nested too deeply") from None
+    except ValueError as fault:
+        end = f"the end, line {data.rstrip().count(bytes([10])) + 1}"
+        why = plain(str(fault).replace("end of document", end))
+        raise ConfigError(f"config: {file} is not TOML: {why}") from None
+
+
+def _unknown(kind: str, name: str, source: str, known: Iterable[str]) -> ConfigError:
+    """The error for a name that is none of `known`, with the one that was probably meant."""
+    names = {_bare(one): one for one in known}
+    close = get_close_matches(_bare(name), names, n=1)
+    meant = f"did you mean {names[close[0]]}? " if close else ""
+    allowed = ", ".join(names.values())
+    return ConfigError(f"unknown {kind} {shown(name)} ({source}); {meant}allowed: {allowed}")
+
+
+def _bare(name: str) -> str:
+    # A name may be of any length, and the time that matching takes grows with its square.
+    return name[:64].strip("-").replace("-", "_").lower()

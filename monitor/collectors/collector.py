@@ -1,0 +1,37 @@
+"""The contract that every collector keeps."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from monitor.model.metric import Record
+from monitor.model.sample import Unavailable
+
+
+class Collector(Protocol):
+    """Reads one source. One file holds one collector, its records and its pure parser.
+
+    `period` is the least number of seconds between two readings; 0 is every tick.
+    """
+
+    name: ClassVar[str]
+    records: ClassVar[tuple[type[Record], ...]]
+    period: ClassVar[float]
+
+    def collect(self) -> Iterable[Record]:
+        """Read now, in the reader's thread. May block; may raise anything, which becomes a gap.
+
+        Raises `Unavailable` where this machine does not have the source.
+        """
+
+
+def need_linux(what: str) -> None:
+    """Raise `Unavailable` anywhere but on Linux."""
+    if not sys.platform.startswith("linux"):
+        raise Unavailable(f"{what} is a feature of Linux")
+
+
+def read_text(path: Path) -> str:
+    """A file of /proc or /sys; bytes that are not UTF-8 survive as surrogates. Raises OSError."""
+    return path.read_text(encoding="utf-8", errors="surrogateescape")

@@ -1,0 +1,134 @@
+"""The one thread in which everything that may block is read."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from monitor.clock import Clock
+from monitor.collectors.collector import Collector
+from monitor.model.metric import Record
+from monitor.model.sample import Sample, State, Unavailable
+from monitor.model.schema import Schema
+
+Answer = Callable[[Sample], None]
+
+
+class Batch:
+    """Collectors to be read one after another, and where the thread has got to.
+
+    Shared between the loop and the thread; the lock is held for a few instructions at a time.
+    """
+
+    def __init__(self, collectors: Iterable[Collector]) -> None:
+        self._lock = threading.Lock()
+        self._left = deque(collectors)
+
+    def next(self) -> Collector | None:
+        """Take the next one to read; None at the end."""
+        with self._lock:
+            return self._left.popleft() if self._left else None
+
+    def take_back(self) -> list[Collector]:
+        """What has not been begun, for another thread to read."""
+        with self._lock:
+            left = list(self._left)
+            self._left.clear()
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    batch: Batch
+    answer: Answer
+    done: "asyncio.Future[None]"
+    loop: asyncio.AbstractEventLoop
+
+
+class Reader:
+    """Reads collectors in a thread of its own, and replaces the thread when one of them hangs.
+
+    Not an executor: those join their threads at exit, and one that hangs in a dead mount's
+    statvfs() can never be joined. The thread is a daemon; when a collector that hung comes back,
+    its answer is taken and its thread ends.
+    """
+
+    def __init__(self, schema: Schema, clock: Clock) -> None:
+        self._schema = schema
+        self._clock = clock
+        self._jobs: SimpleQueue[_Job | None] | None = None
+
+    async def read(
+        self, collectors: list[Collector], answer: Answer, patience: float, deadline: float
+    ) -> list[Collector]:
+        """Read all; `answer` is called on the loop with each sample as it comes, late ones too.
+
+        Returns when all are read, or at `deadline` (monotonic seconds), with those that were not
+        begun. A collector that takes more than `patience` seconds keeps the thread that it has,
+        and the others get a new one.
+        """
+        while collectors:
+            batch = Batch(collectors)
+            done = self._submit(batch, answer)
+            left = max(0.0, min(patience, deadline - self._clock.monotonic()))
+            try:
+                await asyncio.wait([done], timeout=left)
+            finally:
+                collectors = batch.take_back()
+            if done.done():
+                break
+            # The thread is inside a collector: it is left there, to end when that comes back.
+            self.stop()
+            if self._clock.monotonic() >= deadline:
+                break
+        return collectors
+
+    def stop(self) -> None:
+        """Let the thread end after what it is reading. Does not wait: that may be for ever."""
+        if self._jobs is not None:
+            self._jobs.put(None)
+            self._jobs = None
+
+    def _submit(self, batch: Batch, answer: Answer) -> "asyncio.Future[None]":
+        loop = asyncio.get_running_loop()
+        if self._jobs is None:
+            self._jobs = SimpleQueue()
+            threading.Thread(
+                target=self._serve, args=(self._jobs,), name="reader", daemon=True
+            ).start()
+        job = _Job(batch, answer, loop.create_future(), loop)
+        self._jobs.put(job)
+        return job.done
+
+    def _serve(self, jobs: "SimpleQueue[_Job | None]") -> None:
+        while (job := jobs.get()) is not None:
+            # RuntimeError: the loop was closed while a collector hung; nobody is left to tell.
+            with suppress(RuntimeError):
+                while (collector := job.batch.next()) is not None:
+                    job.loop.call_soon_threadsafe(job.answer, self._sample(collector))
+                job.loop.call_soon_threadsafe(_finish, job.done)
+
+    def _sample(self, collector: Collector) -> Sample:
+        """One reading. Whatever goes wrong in a collector ends here and becomes data."""
+        began = self._clock.monotonic()
+        records: tuple[Record, ...] = ()
+        state, reason = State.OK, ""
+        try:
+            records = tuple(collector.collect())
+            for record in records:
+                self._schema.check(record)
+        except Unavailable as absent:
+            records, state, reason = (), State.UNAVAILABLE, str(absent)
+        except Exception as fault:  # noqa: BLE001  # law 4: failure is data, and this is its edge
+            records, state, reason = (), State.ERROR, f"{type(fault).__name__}: {fault}"
+        ended = self._clock.monotonic()
+        middle = (began + ended) / 2
+        return Sample(collector.name, middle, ended - began, records, state, reason)
+
+
+def _finish(done: "asyncio.Future[None]") -> None:
+    if not done.done():
+        done.set_result(None)

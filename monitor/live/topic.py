@@ -1,0 +1,49 @@
+"""One topic of the stream: its last document, and each of its messages encoded once."""
+
+from monitor.model.sample import Snapshot
+from monitor.model.schema import Schema
+from monitor.wire import messages
+from monitor.wire.document import Document, diff, document
+
+
+class Topic:
+    """What viewers of a topic are sent. `seq` is that of the last tick, 0 before the first."""
+
+    def __init__(self, name: str, schema: Schema) -> None:
+        self.name = name
+        self.seq = 0
+        self.base = 0
+        self._schema = schema
+        self._time = 0.0
+        self._document: Document = {}
+        self._before: Document = {}
+        self._patch: bytes | None = None
+        self._snapshot: bytes | None = None
+
+    def advance(self, snapshot: Snapshot) -> None:
+        """Take a tick in. Nothing is encoded until somebody needs it."""
+        self.base, self.seq, self._time = self.seq, snapshot.seq, snapshot.time
+        self._before, self._document = self._document, document(self._schema, snapshot.figures)
+        self._patch = self._snapshot = None
+
+    def message_for(self, sent_seq: int | None) -> bytes | None:
+        """The frame for a viewer that was last sent `sent_seq`; None where it is owed nothing.
+
+        The patch for one that has the document before this, the whole document for any other.
+        """
+        if self.seq == 0 or sent_seq == self.seq:
+            return None
+        return self.patch() if sent_seq == self.base else self.snapshot()
+
+    def patch(self) -> bytes:
+        """The frame of what changed since the tick before."""
+        if self._patch is None:
+            changes = diff(self._before, self._document)
+            self._patch = messages.patch(self.name, self.seq, self.base, self._time, changes)
+        return self._patch
+
+    def snapshot(self) -> bytes:
+        """The frame of the whole document."""
+        if self._snapshot is None:
+            self._snapshot = messages.snapshot(self.name, self.seq, self._time, self._document)
+        return self._snapshot

@@ -1,0 +1,1 @@
+"""What was read, and what follows from it: records, samples, figures. Pure."""

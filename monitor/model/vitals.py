@@ -1,0 +1,22 @@
+"""What the program counts about itself as it runs, for its own collector to read."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Vitals:
+    """Written by the sampler and the hub on the loop; read by the collector's thread.
+
+    Each field is one number that is replaced whole, so a reader never sees half of one.
+    """
+
+    ticks: int = 0
+    ticks_late: int = 0
+    ticks_missed: int = 0
+    tick_seconds: float | None = None
+    tick_lateness: float | None = None
+    viewers: int = 0
+    # Seconds of being watched, summed over viewers: bytes sent over this is what one costs.
+    viewer_seconds: float = 0.0
+    sent_bytes: int = 0
+    sent_messages: int = 0

@@ -1,0 +1,1 @@
+"""What a browser asks for: every URL in one table, the page, the stream, the door."""

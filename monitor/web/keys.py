@@ -1,0 +1,11 @@
+"""What the handlers find in the application."""
+
+from aiohttp import web
+
+from monitor.config import Config
+from monitor.live.hub import Hub
+from monitor.live.sampler import Sampler
+
+CONFIG = web.AppKey("config", Config)
+HUB = web.AppKey("hub", Hub)
+SAMPLER = web.AppKey("sampler", Sampler)

@@ -1,0 +1,27 @@
+"""Every URL, in one table."""
+
+from aiohttp import web
+
+from monitor import resources
+from monitor.web import pages, stream
+
+GET = (
+    ("/", pages.index),
+    ("/ws/metrics", stream.metrics),
+    ("/favicon.ico", pages.favicon),
+    ("/healthz", pages.healthz),
+    ("/readyz", pages.readyz),
+)
+
+
+def add(app: web.Application, base_path: str) -> None:
+    """Mount all of it under `base_path`, which is "" or begins with a slash."""
+    for path, handler in GET:
+        app.router.add_get(base_path + path, handler)
+    app.router.add_static(f"{base_path}/static", resources.static())
+    if base_path:
+        # The page's own links are relative, so it must be read with its slash.
+        async def with_slash(request: web.Request) -> web.StreamResponse:
+            raise web.HTTPPermanentRedirect(f"{base_path}/")
+
+        app.router.add_get(base_path, with_slash)

@@ -1,0 +1,68 @@
+"""`/ws/metrics`: a viewer's way in, what it says, and its one way out."""
+
+import asyncio
+
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
+
+from monitor.clock import SystemClock
+from monitor.live.hub import RETRY_AFTER_S, Hub
+from monitor.live.viewer import Viewer
+from monitor.web.keys import HUB
+
+
+async def metrics(request: web.Request) -> web.StreamResponse:
+    """Serve one viewer until either side ends it. 503 while the server stops."""
+    hub = request.app[HUB]
+    if not hub.accepting:
+        return web.Response(
+            status=503, headers={"Retry-After": str(round(RETRY_AFTER_S))}, text="stopping\n"
+        )
+    viewer = Viewer(SystemClock())
+    await viewer.prepare(request)
+    transport = request.transport
+    if transport is None:  # gone between the upgrade and here
+        return viewer
+    if not hub.join(viewer, transport, _peer(request)):
+        await viewer.close(code=WSCloseCode.GOING_AWAY, message=b"shutdown")
+        return viewer
+    reason = "handler cancelled"
+    try:
+        reason = await _listen(hub, viewer)
+    finally:
+        hub.leave(viewer, reason)
+    return viewer
+
+
+async def _listen(hub: Hub, viewer: Viewer) -> str:
+    """Follow what the viewer says until the end; returns why it came."""
+    try:
+        async for message in viewer:
+            if not viewer.connection.open:
+                continue  # Close was sent: what still comes is not followed, only its answer counts
+            if message.type is WSMsgType.TEXT:
+                banned = hub.hear(viewer, message.data)
+                if banned is not None:
+                    viewer.say_close(WSCloseCode.POLICY_VIOLATION, banned)
+            elif message.type is WSMsgType.BINARY:
+                viewer.say_close(WSCloseCode.UNSUPPORTED_DATA, "only text messages are understood")
+            elif message.type is WSMsgType.ERROR:
+                return _fault(message.data)
+    except ConnectionError:
+        # A pong to a peer that has just gone.
+        return "connection lost"
+    return f"closed by viewer with {viewer.close_code}"
+
+
+def _fault(cause: object) -> str:
+    if isinstance(cause, WebSocketError):
+        return f"broke the protocol: {cause}"
+    if isinstance(cause, asyncio.TimeoutError):
+        return "no answer to ping"
+    return "connection lost"
+
+
+def _peer(request: web.Request) -> str:
+    """Address and port of the other end; what a proxy says of it is not believed."""
+    transport = request.transport
+    name = transport.get_extra_info("peername") if transport is not None else None
+    return f"{name[0]}:{name[1]}" if isinstance(name, tuple) else "unknown"

@@ -1,0 +1,1 @@
+"""What goes over the wire, as pure functions: documents, patches, messages, commands, frames."""

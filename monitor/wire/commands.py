@@ -1,0 +1,99 @@
+"""What a viewer may say, parsed. Anything else is a `CommandError` that tells the viewer why."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.wire.text import clean
+
+# As much of a viewer's own words as an error repeats to it.
+MAX_QUOTE = 40
+
+
+class CommandError(Exception):
+    """A message that cannot be followed: a code for programs and a sentence for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Send this topic from now on."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """No more of this topic."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRequest:
+    """Send the whole document: the viewer lost the thread."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """Send the last figures of these metrics."""
+
+    metrics: tuple[str, ...]
+
+
+Command = Subscribe | Unsubscribe | SnapshotRequest | HistoryRequest
+
+
+def parse(text: str, topics: Collection[str], metrics: Collection[str]) -> Command:
+    """The command in a message. `topics` and `metrics` are the names that exist."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as cause:
+        raise CommandError("not-json", "the message is not JSON") from cause
+    if not isinstance(message, dict):
+        raise CommandError("not-an-object", "the message is not a JSON object")
+    kind = message.get("type")
+    if kind == "history":
+        return HistoryRequest(_metrics(message, metrics))
+    make = _ABOUT_A_TOPIC.get(kind) if isinstance(kind, str) else None
+    if make is None:
+        known = ", ".join([*_ABOUT_A_TOPIC, "history"])
+        raise CommandError("unknown-type", f"type {_quote(kind)} is not one of: {known}")
+    return make(_topic(message, topics))
+
+
+_ABOUT_A_TOPIC: Mapping[str, Callable[[str], Command]] = {
+    "subscribe": Subscribe,
+    "unsubscribe": Unsubscribe,
+    "snapshot": SnapshotRequest,
+}
+
+
+def _topic(message: Mapping[str, Any], topics: Collection[str]) -> str:
+    topic = message.get("topic")
+    if not isinstance(topic, str) or topic not in topics:
+        known = ", ".join(topics)
+        raise CommandError("unknown-topic", f"topic {_quote(topic)} is not one of: {known}")
+    return topic
+
+
+def _metrics(message: Mapping[str, Any], metrics: Collection[str]) -> tuple[str, ...]:
+    wanted = message.get("metrics")
+    if not isinstance(wanted, list) or not wanted:
+        raise CommandError("no-metrics", "metrics is not a list of names")
+    for name in wanted:
+        if not isinstance(name, str) or name not in metrics:
+            raise CommandError("unknown-metric", f"{_quote(name)} is not among welcome.metrics")
+    return tuple(dict.fromkeys(wanted))
+
+
+def _quote(value: object) -> str:
+    text = clean(repr(value))
+    return text if len(text) <= MAX_QUOTE else f"{text[:MAX_QUOTE]}…"
