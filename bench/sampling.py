@@ -3,20 +3,22 @@
 The floor is psutil called barely, for what psutil has, in the same rounds.
 """
 
+import contextlib
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import psutil
 
 from monitor import collectors
 from monitor.live.topic import Topic
 from monitor.model.derive import derive
-from monitor.model.sample import Figures, Sample, Snapshot, State, Unavailable
+from monitor.model.sample import Figures, Sample, Snapshot, Unavailable
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 
 ROUNDS = 200
+FLOOR = "bare psutil (floor)"
 
 
 def bare_psutil() -> None:
@@ -31,48 +33,57 @@ def bare_psutil() -> None:
     psutil.net_if_stats()
 
 
+class Parts:
+    """Microseconds by part, one list a part."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, list[float]] = {}
+
+    @contextlib.contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Time what is done inside."""
+        began = time.perf_counter()
+        yield
+        self.times.setdefault(name, []).append((time.perf_counter() - began) * 1e6)
+
+
 def main() -> None:
     """Print microseconds (medians) and their share of one core at 1 Hz."""
     schema = Schema(collectors.record_types())
-    parts: dict[str, list[float]] = {}
-
-    def timed(name: str, call: Callable[[], object]) -> None:
-        began = time.perf_counter()
-        call()
-        parts.setdefault(name, []).append((time.perf_counter() - began) * 1e6)
-
     topic = Topic("host", schema)
-    before: dict[str, Sample] = {}
     built = collectors.build(Vitals())
+    before: dict[str, Sample] = {}
+    parts = Parts()
     for seq in range(1, ROUNDS + 1):
-        timed("bare psutil (floor)", bare_psutil)
+        with parts.timed(FLOOR):
+            bare_psutil()
         figures: Figures = {}
         for collector in built:
+            began = time.monotonic()
             try:
-                began = time.monotonic()
-                timed(collector.name, lambda c=collector: read(c))  # type: ignore[misc]
-                records = tuple(collector.collect())
+                with parts.timed(collector.name):
+                    records = tuple(collector.collect())
             except Unavailable:
                 continue
-            sample = Sample(collector.name, began, 0.0, records, State.OK)
-            last = before.get(collector.name)
-            timed("derive", lambda s=sample, b=last: figures.update(derive(schema, b, s)))  # type: ignore[misc]
+            sample = Sample(collector.name, began, 0.0, records)
+            with parts.timed("derive"):
+                figures.update(derive(schema, before.get(collector.name), sample))
             before[collector.name] = sample
-        snapshot = Snapshot(seq, time.time(), time.monotonic(), before, figures)
-        timed("document", lambda s=snapshot: topic.advance(s))  # type: ignore[misc]
-        timed("patch", topic.patch)
-    floor = statistics.median(parts["bare psutil (floor)"])
-    total = 0.0
-    for name, times in parts.items():
-        median = statistics.median(times) * (len(times) / ROUNDS)
-        total += 0.0 if name.endswith("(floor)") else median
-        print(f"{name:24} {median:9.0f} us {median / 1e4:7.3f} % of a core")
-    print(f"{'tick, all of it':24} {total:9.0f} us {total / 1e4:7.3f} % of a core")
-    print(f"a tick is {total / floor:.2f} x the bare psutil calls")
-    print(f"patch {len(topic.patch())} bytes, snapshot {len(topic.snapshot())} bytes, "
-          f"1/{len(topic.snapshot()) / len(topic.patch()):.1f}")
+        with parts.timed("document"):
+            topic.advance(Snapshot(seq, time.time(), time.monotonic(), before, figures))
+        with parts.timed("patch"):
+            topic.patch()
+    report(parts, topic)
 
 
-def read(collector: object) -> tuple[object, ...]:
-    """One reading."""
-    return tuple(collector.collect())  # type: ignore[attr-defined]
+def report(parts: Parts, topic: Topic) -> None:
+    """Print the table. A part that runs several times a tick counts as often."""
+    ticks = {name: statistics.median(t) * len(t) / ROUNDS for name, t in parts.times.items()}
+    for name, microseconds in ticks.items():
+        print(f"{name:24} {microseconds:9.0f} us {microseconds / 1e4:7.3f} % of a core")
+    floor = ticks.pop(FLOOR)
+    total = sum(ticks.values())
+    print(f"{'all of a tick':24} {total:9.0f} us {total / 1e4:7.3f} % of a core at 1 Hz")
+    print(f"{'':24} {total / floor:9.2f} x the floor")
+    patch, snapshot = len(topic.patch()), len(topic.snapshot())
+    print(f"patch {patch} bytes, snapshot {snapshot} bytes: 1/{snapshot / patch:.1f}")

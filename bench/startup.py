@@ -38,7 +38,13 @@ async def start_and_look() -> tuple[float, float]:
     """Start the monitor: seconds to its page, and from there to a CPU figure on the stream."""
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "monitor", "--port", "0", "--log-level", "error",
+        sys.executable,
+        "-m",
+        "monitor",
+        "--port",
+        "0",
+        "--log-level",
+        "error",
         stdout=subprocess.PIPE,
     )
     try:

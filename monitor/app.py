@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import ipaddress
 import logging
 import secrets
 import signal
@@ -43,9 +44,7 @@ def build(config: Config) -> web.Application:
         topics=TOPICS,
         schema=schema,
     )
-    hub = Hub(
-        schema=schema, clock=clock, vitals=vitals, interval=config.interval, welcome=welcome
-    )
+    hub = Hub(schema=schema, clock=clock, vitals=vitals, interval=config.interval, welcome=welcome)
     sampler = Sampler(
         collectors.build(vitals),
         schema=schema,
@@ -108,6 +107,8 @@ async def serve(config: Config) -> int:
         address = _address(config, sockets[0])
         event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
         print(f"monitor is at {address}", flush=True)
+        if not all(ipaddress.ip_address(s.getsockname()[0]).is_loopback for s in sockets):
+            event(logger, logging.WARNING, "open", reason="no password guards this address yet")
         # What exists now stays: a full collection that walks it would stall the loop.
         gc.freeze()
         await asked.wait()

@@ -1,7 +1,8 @@
 """The command line: gathers the settings from where they stand, then runs the program.
 
 Precedence: flag > environment > file > default. A wrong value is refused wherever it stands, also
-where another would win over it. Nothing heavy is imported before the settings are known to be right.
+where another would win over it. Nothing heavy is imported before the settings are known to be
+right.
 """
 
 import argparse
@@ -10,10 +11,12 @@ import sys
 import tomllib
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from textwrap import fill
+from typing import Any, TextIO
 
 import monitor
 from monitor import log
@@ -27,6 +30,13 @@ SYSTEMD = {
 # No file of settings comes near it; it ends the reading of /dev/zero.
 FILE_LIMIT_BYTES = 1 << 20
 
+EPILOG = """\
+A flag wins over its variable, that over the file's key, that over the default.
+The file's keys are the flags' names with underscores: base_path = "/monitor".
+Exit codes: 0 stopped, 1 could not start, 2 wrong settings.
+"""
+HELP_WIDTH = 72
+
 WRONG_SETTINGS = 2
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
@@ -38,39 +48,45 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _main(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    return code if all([_flush(sys.stdout), _flush(sys.stderr)]) else code or 1
+    _flush(sys.stdout)
+    _flush(sys.stderr)
+    return code
 
 
 def _main(argv: Sequence[str]) -> int:
     try:
         config = load(argv, os.environ)
     except ConfigError as fault:
-        print(f"monitor: {fault}", file=sys.stderr)
+        _say(f"monitor: {fault}")
         return WRONG_SETTINGS
     except SystemExit:  # --help or --version, printed
         return 0
     log.setup(config.log_level, config.log_format)
-    from monitor import app  # brings aiohttp: half a second that no error message should wait for
+    from monitor import app  # brings aiohttp, most of the time that a start takes
 
     return app.run(config)
 
 
-def _flush(stream: TextIO | None) -> bool:
-    """Whether all that was printed went out. Where it did not (the reader has gone, the disk is full)
-    the rest is dropped here: the interpreter would end with a message and code 120."""
+def _say(line: str) -> None:
+    if sys.stderr is not None:  # closed by whoever started us; print would take stdout instead
+        with suppress(OSError):
+            print(line, file=sys.stderr)
+
+
+def _flush(stream: TextIO | None) -> None:
+    """Drop what cannot be written: its reader has gone, or the disk is full. Left to the
+    interpreter's end, it would make a message and the exit code 120."""
     if stream is None:
-        return True
+        return
     try:
         stream.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        return False
-    return True
 
 
 def load(argv: Sequence[str], environ: Mapping[str, str]) -> Config:
-    """The settings from the arguments (without the program's name), the environment and the file that
-    these name, which is all that is read.
+    """The settings from the arguments (without the program's name), the environment and the file
+    that these name, which is all that is read.
 
     Raises ConfigError, and SystemExit(0) after --help or --version has been printed.
     """
@@ -87,16 +103,12 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Config:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The flags, all of them plain text: `Option.read` says what is right, for every source alike."""
+    """The flags, all of them texts: `Option.read` says what is right, for every source alike."""
     made = argparse.ArgumentParser(
         prog="monitor",
         description="This machine in a browser, second by second.",
-        epilog=(
-            "A flag wins over its variable, that over the file's key, that over the default. Keys are "
-            "the flags' names with underscores: base_path. Exit codes: 0 stopped, 1 could not start, "
-            "2 wrong settings."
-        ),
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=28, width=96),
+        epilog=EPILOG,
+        formatter_class=argparse.RawTextHelpFormatter,
         allow_abbrev=False,
         exit_on_error=False,
     )
@@ -113,9 +125,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _help(option: Option) -> str:
-    again = "; may be repeated" if option.repeatable else ""
-    default = option.default or "none"
-    return f"{option.help}{again}: {option.rule.allowed} [{option.variable}; default: {default}]"
+    again = " (may be repeated)" if option.repeatable else ""
+    default = f"{option.variable}, default {option.default or 'none'}"
+    paragraphs = (option.help + again, option.rule.allowed, default)
+    return "\n".join(fill(text, HELP_WIDTH, break_on_hyphens=False) for text in paragraphs)
 
 
 def _from_flags(argv: Sequence[str]) -> dict[str, Any]:
@@ -127,7 +140,9 @@ def _from_flags(argv: Sequence[str]) -> dict[str, Any]:
         allowed = f"; allowed: {options[flag].rule.allowed}" if flag in options else ""
         raise ConfigError(f"flag {flag}: {plain(fault.message)}{allowed}") from None
     if extra:
-        raise _unknown("argument", extra[0].partition("=")[0], "flags", [*options, "--version"])
+        raise _unknown(
+            "argument", extra[0].partition("=")[0], "command line", [*options, "--version"]
+        )
     return {
         option.name: option.read(text, f"flag {option.flag}")
         for option in OPTIONS

@@ -1,7 +1,7 @@
 """Every setting, declared once: a field of `Config` is the whole declaration.
 
-Its flag, its environment variable, its TOML key, its line of --help and its line of the README follow
-from it. `monitor.cli.load` gathers the values.
+Its flag, its environment variable, its TOML key, its line of --help and its line of the README
+follow from it. `monitor.cli.load` gathers the values.
 """
 
 import ipaddress
@@ -153,7 +153,8 @@ class Option:
                 given = ",".join(given)
             return self.rule.parse(str(given))
         except ValueError as fault:  # also of str(), for an int of more than 4,300 digits
-            part = fault.args[0] if isinstance(fault, Wrong) else given
+            textual = isinstance(fault, Wrong) and isinstance(given, str | list)
+            part = fault.args[0] if textual else given
             raise self._refused(part, source, self.rule.allowed) from None
 
     def read_toml(self, given: object, source: str) -> Any:
@@ -171,9 +172,7 @@ class Option:
 
 def _setting(*args: Any, **kwargs: Any) -> Any:
     option = Option(*args, **kwargs)
-    return field(
-        default_factory=lambda: option.fallback(os.environ), metadata={"option": option}
-    )
+    return field(default_factory=lambda: option.fallback(os.environ), metadata={"option": option})
 
 
 _HOST = Rule("an IP address (IPv6 without brackets) or a host name", _host)

@@ -69,9 +69,7 @@ class Connection:
         if state is State.CONNECTED:
             event(logger, logging.INFO, "viewer.join", viewer=self.number, peer=self.peer)
         elif state is State.DISCONNECTING:
-            event(
-                logger, logging.DEBUG, "viewer.end", viewer=self.number, reason=self.reason
-            )
+            event(logger, logging.DEBUG, "viewer.end", viewer=self.number, reason=self.reason)
         else:
             event(
                 logger,
@@ -84,5 +82,3 @@ class Connection:
                 bytes=self.bytes,
                 reason=self.reason,
             )
-
-

@@ -42,7 +42,7 @@ class Hub:
         self.accepting = True
         self._topics = {name: Topic(name, schema) for name in TOPICS}
         self._metrics = schema.metrics
-        self._clock = clock
+        self.clock = clock
         self._vitals = vitals
         self._welcome = welcome
         self._ring = Ring(schema, ticks=max(1, round(RING_SECONDS / interval)))
@@ -58,7 +58,7 @@ class Hub:
         if not self.accepting:
             return False
         self._joined += 1
-        viewer.begin(Connection(self._joined, peer, self._clock.monotonic()), transport)
+        viewer.begin(Connection(self._joined, peer, self.clock.monotonic()), transport)
         self.viewers.add(viewer)
         self._note_viewers()
         self._send(viewer, self._welcome)
@@ -73,7 +73,7 @@ class Hub:
 
     def hear(self, viewer: Viewer, text: str) -> str | None:
         """Follow a viewer's message. A text is the reason for which it has to go (1008)."""
-        banned = viewer.conduct.heard(self._clock.monotonic())
+        banned = viewer.conduct.heard(self.clock.monotonic())
         if banned is not None:
             return banned
         try:
@@ -88,13 +88,13 @@ class Hub:
         self._ring.add(snapshot)
         topic = self._topics[HOST_TOPIC]
         topic.advance(snapshot)
-        now = self._clock.monotonic()
+        now = self.clock.monotonic()
         self._vitals.viewer_seconds += len(self.viewers) * (now - self._published_at)
         self._published_at = slice_began = now
         # A copy: viewers come and go while the loop has its turn.
         for viewer in list(self.viewers):
             self._deliver(viewer, topic, now)
-            now = self._clock.monotonic()
+            now = self.clock.monotonic()
             if now - slice_began >= SLICE_S:
                 await asyncio.sleep(0)
                 slice_began = now
@@ -134,7 +134,7 @@ class Hub:
 
     def _subscribe(self, viewer: Viewer, name: str) -> None:
         viewer.sent_seq[name] = None
-        self._deliver(viewer, self._topics[name], self._clock.monotonic())
+        self._deliver(viewer, self._topics[name], self.clock.monotonic())
 
     def _follow(self, viewer: Viewer, command: commands.Command) -> None:
         match command:

@@ -98,4 +98,3 @@ def _of(family: str, key: str, fields: Values) -> Iterator[tuple[Series, float]]
     for field, value in fields.items():
         if not isinstance(value, str | bool):
             yield (family, key, field), value
-

@@ -52,8 +52,9 @@ class Sampler:
         self._interval = interval
         self._publish = publish
         self._reader = Reader(schema, clock)
-        self._tracks = {c.name: Track(c.name, max(c.period, interval), schema)
-                        for c in self._collectors}
+        self._tracks = {
+            c.name: Track(c.name, max(c.period, interval), schema) for c in self._collectors
+        }
         self._seq = 0
         self._task: asyncio.Task[None] | None = None
         self._logged: dict[tuple[str, str], float] = {}
@@ -83,7 +84,7 @@ class Sampler:
             self._note_start(began - deadline)
             try:
                 await self._tick(began)
-            except Exception:  # noqa: BLE001  # the sampler's edge: one bad tick is not the last
+            except Exception:  # the sampler's edge: one bad tick is not the last
                 logger.exception("tick.failed")
             ended = self._clock.monotonic()
             self._vitals.tick_seconds = ended - began
@@ -104,8 +105,7 @@ class Sampler:
     async def _tick(self, began: float) -> None:
         wall = self._clock.wall()
         # Half an interval of slack: a tick that came a little early still finds its collectors due.
-        due = [c for c in self._collectors
-               if self._tracks[c.name].due(began, self._interval / 2)]
+        due = [c for c in self._collectors if self._tracks[c.name].due(began, self._interval / 2)]
         for collector in due:
             self._tracks[collector.name].asked(began)
         unread = await self._reader.read(

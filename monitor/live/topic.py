@@ -31,7 +31,7 @@ class Topic:
 
         The patch for one that has the document before this, the whole document for any other.
         """
-        if self.seq == 0 or sent_seq == self.seq:
+        if self.seq in {0, sent_seq}:
             return None
         return self.patch() if sent_seq == self.base else self.snapshot()
 

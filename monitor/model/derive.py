@@ -55,7 +55,8 @@ def _divide(division: Division, before: Record, now: Record, elapsed: float) -> 
     base = elapsed if division.over is None else _growth(division.over, before, now)
     if grown is None or not base:
         return None
-    return grown / base
+    figure = grown / base
+    return figure if math.isfinite(figure) else None
 
 
 def _growth(name: str, before: Record, now: Record) -> float | None:

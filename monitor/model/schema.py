@@ -73,12 +73,14 @@ class Schema:
 
         A collector is not believed: what it yields goes to every viewer, in one message.
         """
-        if not isinstance(record, Record) or type(record) not in self._by_type:
-            raise TypeError(f"{record!r} is no record that the collector declares")
-        for name, wanted in self._by_type[type(record)].types.items():
+        family = self._by_type.get(type(record))
+        if family is None:
+            raise TypeError(f"{type(record).__name__} is no record type that was declared")
+        for name, wanted in family.types.items():
             value = getattr(record, name)
-            if value is not None and not isinstance(value, wanted):
-                raise TypeError(f"{record.FAMILY}.{name} is {value!r}")
+            # What is not known may be missing, but nothing may be nameless.
+            if not (_fit(value, wanted) or (value is None and name != family.key)):
+                raise TypeError(f"{family.name}.{name} is {_said(value)}")
 
     def family_of(self, record: Record) -> Family:
         """The plan for this record; KeyError names a type that nobody declared."""
@@ -91,6 +93,24 @@ _TYPES: Mapping[Kind, tuple[type, ...]] = {
     Kind.COUNTER: (int, float),
     Kind.INFO: (str, int, float, bool),
 }
+# The kernel's counters are no wider. A number that no double holds would stop every viewer's tick.
+_MAX_BITS = 64
+
+
+def _fit(value: object, wanted: tuple[type, ...]) -> bool:
+    # True is an int to Python, and not a number to anybody who reads JSON.
+    if isinstance(value, bool):
+        return bool in wanted
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        return False
+    return isinstance(value, wanted)
+
+
+def _said(value: object) -> str:
+    """What it is instead. Not its repr(): that may be megabytes, and raises for a huge int."""
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        return f"a number of {value.bit_length()} bits"
+    return f"of type {type(value).__name__}"
 
 
 def _rate_unit(unit: str) -> str:
@@ -110,6 +130,8 @@ def _declarations(record_type: type[Record]) -> dict[str, Declaration]:
 
 def _plan(record_type: type[Record]) -> Family:
     declared = _declarations(record_type)
+    if not hasattr(record_type, "FAMILY"):
+        raise TypeError(f"{record_type.__name__} has no FAMILY")
     name = record_type.FAMILY
     keys = [n for n, d in declared.items() if d.kind is Kind.KEY]
     if len(keys) > 1:

@@ -25,6 +25,9 @@ class Track:
         self._waiting = False
         self._wait = period
         self._good: Sample | None = None
+        # Whether its last answer has come since the last tick went out.
+        self._unseen = False
+        self._passed_over = 0
         self.sample: Sample | None = None
         self.figures: Figures = {}
         self.status = CollectorStatus(name=name, state=State.STALE.value, reason="not read yet")
@@ -41,13 +44,21 @@ class Track:
         self._waiting = True
 
     def passed_over(self) -> None:
-        """It was not begun after all: it is due at once."""
+        """It was not begun after all: it is due at once. What it said stands for one tick more."""
         self._waiting = False
         self._asked_at = None
+        self._passed_over += 1
+        if self._passed_over > 1:
+            self._forget()
+            self.status = CollectorStatus(
+                name=self.name, state=State.STALE.value, reason="others left no time to read it"
+            )
 
     def answered(self, sample: Sample) -> None:
         """It was read, well or not. A bad reading leaves gaps, and never stops the next."""
         self._waiting = False
+        self._unseen = True
+        self._passed_over = 0
         self.status = CollectorStatus(
             name=self.name, state=sample.state.value, reason=sample.reason or None
         )
@@ -64,11 +75,14 @@ class Track:
     def overdue(self, now: float) -> bool:
         """A tick goes out: whether it does so without this one, which was asked and is silent.
 
-        What it said before is then no longer shown as the present.
+        What it said before is then no longer shown as the present; only what it said since the last
+        tick is, so that one that is always a little late is not blank for ever.
         """
+        unseen, self._unseen = self._unseen, False
         if not self._waiting or self._asked_at is None:
             return False
-        self._forget()
+        if not unseen:
+            self._forget()
         age = now - self._asked_at
         # Whole seconds, so that a hanging collector is not news every tick of a quarter second.
         self.status = CollectorStatus(

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from typing import Any
 
 BACKLOG = 1024
 
@@ -36,7 +37,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def _addresses(host: str, port: int) -> "list[tuple[int, tuple[str, ...]]]":
+def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     # A name may be listed twice in /etc/hosts.
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from monitor.config import Config
 
@@ -36,41 +37,49 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.pop("Server", None)
 
 
-def door(config: Config) -> "Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]":
+def door(config: Config) -> Middleware:
     """The middleware that answers 400 to a foreign Host and 403 to a foreign Origin."""
-    names = {name.lower() for name in config.allowed_hosts}
+    names = served_names(config)
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         # request.host is the target's where that is absolute ("GET http://evil/"); both must pass.
         hosts = {request.host, request.headers.get("Host", "")}
-        if not all(_expected(host, names, config.host) for host in hosts):
-            raise web.HTTPBadRequest(text="this host name is not served here; see --allowed-host\n")
+        if not all(expected(host, names) for host in hosts):
+            raise web.HTTPBadRequest(text="this host name is not served here: --allowed-host\n")
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
-            raise web.HTTPForbidden(text="this origin may not read from here\n")
+        if origin is not None and not same_host(origin, request.host):
+            raise web.HTTPForbidden(text="pages of this origin may not read from here\n")
         return await handler(request)
 
     return guard
 
 
-def _expected(host: str, names: set[str], bound: str) -> bool:
+def served_names(config: Config) -> frozenset[str]:
+    """The names by which the page may be asked for, besides addresses."""
+    names = {"localhost", *config.allowed_hosts}
+    bound = _address(config.host)
+    if bound is None or not bound.is_loopback:
+        # Not getfqdn(): it may wait for a name server.
+        names |= {config.host, socket.gethostname()}
+    return frozenset(name.lower() for name in names)
+
+
+def expected(host: str, names: frozenset[str]) -> bool:
+    """Whether a Host names this machine. An address cannot be rebound: it means who has it."""
     try:
         name = urlsplit(f"//{host}").hostname
     except ValueError:
         return False
-    if not name:
+    return bool(name) and (name in names or _address(str(name)) is not None)
+
+
+def same_host(origin: str, host: str) -> bool:
+    """Whether a page of `origin` came from `host`, port included; `null` and the like did not."""
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
         return False
-    if name in names or name == "localhost":
-        return True
-    address = _address(name)
-    if address is not None:
-        # An address cannot be rebound: whoever names one means the machine that has it.
-        return True
-    bound_address = _address(bound)
-    if bound_address is not None and bound_address.is_loopback:
-        return False
-    return name in (bound.lower(), socket.gethostname().lower(), socket.getfqdn().lower())
 
 
 def _address(name: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address | None":

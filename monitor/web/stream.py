@@ -4,7 +4,6 @@ import asyncio
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
-from monitor.clock import SystemClock
 from monitor.live.hub import RETRY_AFTER_S, Hub
 from monitor.live.viewer import Viewer
 from monitor.web.keys import HUB
@@ -17,7 +16,7 @@ async def metrics(request: web.Request) -> web.StreamResponse:
         return web.Response(
             status=503, headers={"Retry-After": str(round(RETRY_AFTER_S))}, text="stopping\n"
         )
-    viewer = Viewer(SystemClock())
+    viewer = Viewer(hub.clock)
     await viewer.prepare(request)
     transport = request.transport
     if transport is None:  # gone between the upgrade and here

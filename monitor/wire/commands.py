@@ -54,7 +54,7 @@ Command = Subscribe | Unsubscribe | SnapshotRequest | HistoryRequest
 def parse(text: str, topics: Collection[str], metrics: Collection[str]) -> Command:
     """The command in a message. `topics` and `metrics` are the names that exist."""
     try:
-        message = json.loads(text)
+        message = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as cause:
         raise CommandError("not-json", "the message is not JSON") from cause
     if not isinstance(message, dict):
@@ -74,6 +74,10 @@ _ABOUT_A_TOPIC: Mapping[str, Callable[[str], Command]] = {
     "unsubscribe": Unsubscribe,
     "snapshot": SnapshotRequest,
 }
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is a number to Python and not to RFC 8259")
 
 
 def _topic(message: Mapping[str, Any], topics: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""The server's messages, each encoded to the frame that is sent. docs/PROTOCOL.md specifies them."""
+"""The server's messages, each encoded to the frame that is sent; docs/PROTOCOL.md has them."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -32,8 +32,10 @@ async def _some_messages(ws: Any, count: int) -> None:
 async def _settled(subject: Subject, before: Holding) -> None:
     """Within a second it holds no more tasks, descriptors and sockets than `before`."""
     now = await subject.until(
-        lambda h: (h.tasks, h.descriptors) == (before.tasks, before.descriptors)
-        and h.sockets <= before.sockets,
+        lambda h: (
+            (h.tasks, h.descriptors) == (before.tasks, before.descriptors)
+            and h.sockets <= before.sockets
+        ),
         SETTLE_S,
     )
     assert now.tasks == before.tasks, f"tasks left: {now.task_names}"
@@ -235,5 +237,10 @@ async def cycling(subject: Subject) -> None:
 
 
 ALL: tuple[Scenario, ...] = (
-    normal_disconnect, abrupt_end, coming_and_going, sigterm, sigint, cycling,
+    normal_disconnect,
+    abrupt_end,
+    coming_and_going,
+    sigterm,
+    sigint,
+    cycling,
 )

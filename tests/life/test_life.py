@@ -16,9 +16,7 @@ async def test_it_ends_well(scenario: Scenario) -> None:
 
 
 @each
-async def test_a_naive_server_does_not(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_naive_server_does_not(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     # It fails long before 10,000; the time is better spent elsewhere.
     monkeypatch.setattr(scenarios, "CYCLES", 2_000)
     async with running("naive") as subject:

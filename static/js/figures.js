@@ -1,0 +1,128 @@
+/**
+ * Finding a figure in a document by its name: `family.field` as in `welcome.metrics`. In a family that
+ * is keyed by device that means the total over the devices that count; `family[key].field` is the
+ * figure of one.
+ */
+
+import { isObject } from "./patch.js";
+
+/** @typedef {import("./patch.js").Document} Document */
+/** @typedef {{kind: string, unit: string, help: string, key?: string, collector?: string}} Metric */
+/** @typedef {{[name: string]: Metric}} Metrics */
+
+// Where no device is physical (a container, a virtual machine with odd names): all but these.
+const NOT_COUNTED = new Map([
+  ["network", /^lo\d*$/],
+  ["disk", /^(loop|ram|zram)\d*$/],
+]);
+
+/**
+ * The keys of the devices that count in a family's total, in the document's order.
+ * @param {Document} document
+ * @param {string} family
+ * @returns {string[]}
+ */
+export function counted(document, family) {
+  const things = document[family];
+  if (!isObject(things)) return [];
+  const keys = Object.keys(things);
+  const physical = keys.filter((key) => things[key].physical === true);
+  if (physical.length > 0) return physical;
+  const left = NOT_COUNTED.get(family);
+  return left ? keys.filter((key) => !left.test(key)) : keys;
+}
+
+/**
+ * A figure of a family without a key, or the total of a keyed one.
+ *
+ * A total of which a part is not known is itself not known: without that part it would be too low.
+ * @param {Document} document
+ * @param {Metrics} metrics
+ * @param {string} name
+ * @returns {unknown} undefined where it is not known
+ */
+export function figure(document, metrics, name) {
+  const { family, key, field } = parse(name);
+  const values = document[family];
+  if (!isObject(values)) return undefined;
+  if (key !== undefined) return values[key]?.[field];
+  if (!metrics[metricOf(name)]?.key) return values[field];
+  return total(counted(document, family).map((each) => values[each][field]));
+}
+
+/**
+ * The figures of a history message, tick by tick.
+ * @param {Document} data lists of figures in the document's shape
+ * @param {number} ticks
+ * @param {Document} document the current one: which devices count is not in the history
+ * @param {Metrics} metrics
+ * @param {string[]} names
+ * @returns {(number | null)[][]} one row a tick, in the order of `names`
+ */
+export function rows(data, ticks, document, metrics, names) {
+  const columns = names.map((name) => column(data, ticks, document, metrics, name));
+  return Array.from({ length: ticks }, (_, tick) => columns.map((values) => values[tick]));
+}
+
+/** @param {Document} data @param {number} ticks @param {Document} document
+ * @param {Metrics} metrics @param {string} name @returns {(number | null)[]} */
+function column(data, ticks, document, metrics, name) {
+  const { family, key, field } = parse(name);
+  const unknown = Array(ticks).fill(null);
+  const things = data[family];
+  if (!isObject(things)) return unknown;
+  if (key !== undefined) return things[key]?.[field] ?? unknown;
+  if (!metrics[metricOf(name)]?.key) return things[field] ?? unknown;
+  /** @type {(number | null)[][]} */
+  const lists = counted(document, family).flatMap((each) => {
+    const list = things[each]?.[field];
+    return Array.isArray(list) ? [list] : [];
+  });
+  // A device is not missed before its first figure: it was not there yet.
+  const first = lists.map((list) => list.findIndex((value) => value !== null));
+  return Array.from({ length: ticks }, (_, tick) => {
+    const there = lists.filter((_, at) => first[at] !== -1 && first[at] <= tick);
+    return total(there.map((list) => list[tick])) ?? null;
+  });
+}
+
+/**
+ * Why a family has nothing to show, or its figures are not of this moment; "" where all is well.
+ * @param {Document} document
+ * @param {Metrics} metrics
+ * @param {string} family
+ * @returns {{state: string, reason: string}}
+ */
+export function condition(document, metrics, family) {
+  const name = Object.keys(metrics).find((metric) => parse(metric).family === family);
+  const collector = (name && metrics[name].collector) || family;
+  const said = document.collector?.[collector];
+  return { state: said?.state ?? "ok", reason: said?.reason ?? "" };
+}
+
+/** @param {unknown[]} values @returns {number | undefined} */
+function total(values) {
+  if (values.length === 0) return undefined;
+  let sum = 0;
+  for (const value of values) {
+    if (typeof value !== "number") return undefined;
+    sum += value;
+  }
+  return sum;
+}
+
+/**
+ * The metric that a figure belongs to, as `welcome.metrics` names it.
+ * @param {string} name
+ * @returns {string}
+ */
+export function metricOf(name) {
+  const { family, field } = parse(name);
+  return `${family}.${field}`;
+}
+
+/** @param {string} name @returns {{family: string, key?: string, field: string}} */
+export function parse(name) {
+  const [, family, key, field] = /^([^.[]+)(?:\[(.*)\])?\.(.+)$/.exec(name) ?? ["", name, , ""];
+  return { family, key, field };
+}

@@ -1,0 +1,90 @@
+/** The state of the stream, and how it is said. */
+
+import { duration } from "./format.js";
+
+/** Only LIVE means that the figures are of this moment. */
+export const Phase = Object.freeze({
+  JOINING: "joining", // before the first figures
+  LIVE: "live",
+  SILENT: "silent", // connected, but nothing comes
+  CHECKING: "checking", // awake after a sleep: what has come may be old
+  WAITING: "waiting", // until the next attempt to connect
+  RETRYING: "retrying",
+  FOREIGN: "foreign", // the server speaks another version of the protocol
+});
+
+/** Why the stream ended. */
+export const Why = Object.freeze({ LOST: "lost", STOPPED: "stopped", OFFLINE: "offline" });
+
+/**
+ * @typedef {object} Status
+ * @property {string} phase one of Phase
+ * @property {string} why one of Why; means something while WAITING or RETRYING
+ * @property {number | null} age seconds since the last figures; null before the first
+ * @property {number} retryIn seconds until the next attempt
+ */
+
+const BADGES = new Map([
+  [Phase.JOINING, "Connecting"],
+  [Phase.LIVE, "Live"],
+  [Phase.SILENT, "Not live"],
+  [Phase.CHECKING, "Checking"],
+  [Phase.WAITING, "Not live"],
+  [Phase.RETRYING, "Not live"],
+  [Phase.FOREIGN, "Reload"],
+]);
+
+const ENDINGS = new Map([
+  [Why.LOST, "The connection to the monitor is lost."],
+  [Why.STOPPED, "The monitor was stopped."],
+  [Why.OFFLINE, "This browser is offline."],
+]);
+
+/**
+ * `badge` and `message` change with the phase only and are announced; `detail` counts seconds and is not.
+ * @param {Status} status
+ * @returns {{badge: string, message: string, detail: string}}
+ */
+export function describe(status) {
+  return { badge: BADGES.get(status.phase) ?? "", message: message(status), detail: detail(status) };
+}
+
+/** @param {Status} status */
+function message({ phase, why, age }) {
+  switch (phase) {
+    case Phase.SILENT:
+      return "The monitor has gone silent.";
+    case Phase.CHECKING:
+      return "This page was asleep. Asking for new figures.";
+    case Phase.FOREIGN:
+      return "The monitor was updated and this page no longer understands it.";
+    case Phase.WAITING:
+    case Phase.RETRYING:
+      if (age === null && why === Why.LOST) return "The monitor does not answer.";
+      return ENDINGS.get(why) ?? "";
+    default:
+      return "";
+  }
+}
+
+/** @param {Status} status */
+function detail({ phase, age, retryIn }) {
+  if (phase === Phase.LIVE || phase === Phase.JOINING) return "";
+  const said = age === null ? [] : [`Figures are ${duration(age)} old.`];
+  if (phase === Phase.WAITING) said.push(`Next attempt in ${duration(Math.ceil(retryIn))}.`);
+  if (phase === Phase.RETRYING) said.push("Connecting …");
+  return said.join(" ");
+}
+
+/**
+ * The tab's title.
+ * @param {string} phase
+ * @param {string} host
+ * @param {string} cpu
+ * @param {string} memory
+ * @returns {string}
+ */
+export function title(phase, host, cpu, memory) {
+  if (phase === Phase.LIVE) return `${cpu} CPU · ${memory} mem — ${host}`;
+  return phase === Phase.JOINING ? `${host} — monitor` : `⚠ not live — ${host}`;
+}

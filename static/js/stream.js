@@ -1,0 +1,219 @@
+/** The stream: one WebSocket at a time, followed, watched, and opened again when it is lost. */
+
+import { delay } from "./backoff.js";
+import { Phase, Why } from "./status.js";
+import { Taken, Thread } from "./thread.js";
+import { Watch } from "./watch.js";
+
+const PROTOCOL = 1;
+const TOPIC = "host";
+// How often silence is looked for.
+const BEAT_MS = 250;
+// A server that accepts and says nothing, or a network that swallows packets.
+const OPEN_S = 10;
+// After a sleep: the answer to a request proves that the connection still stands.
+const ANSWER_S = 3;
+// Silence that is greyed at two intervals is given up, and another connection tried, at this many.
+const GIVE_UP_INTERVALS = 4;
+const GIVE_UP_LEAST_S = 5;
+
+/** @typedef {import("./patch.js").Document} Document */
+/**
+ * @typedef {object} World what a stream needs of the browser; tests wind it by hand
+ * @property {() => WebSocket} open
+ * @property {() => number} now monotonic seconds
+ * @property {() => number} wall Unix seconds
+ * @property {() => number} random
+ * @property {() => boolean} online
+ * @property {(call: () => void, milliseconds: number) => void} every
+ * @property {(text: string) => void} warn
+ */
+/**
+ * @typedef {object} Listener
+ * @property {(welcome: Document) => string[]} welcome returns the metrics whose history is wanted
+ * @property {(document: Document, time: number) => void} document a new document, of this moment
+ * @property {(history: {times: number[], data: Document}, document: Document) => void} history
+ * @property {(status: import("./status.js").Status) => void} status at every change and every beat
+ */
+
+export class Stream {
+  /** @param {World} world @param {Listener} listener @param {number} interval seconds, as a first guess */
+  constructor(world, listener, interval) {
+    this.world = world;
+    this.listener = listener;
+    this.thread = new Thread();
+    this.watch = new Watch(interval);
+    this.phase = Phase.JOINING;
+    this.why = Why.LOST;
+    this.attempt = 0;
+    /** @type {{retry_after?: unknown} | null} the server's last word, if it had one */
+    this.bye = null;
+    this.deadline = Infinity; // for what is waited for in this phase
+    /** @type {string[]} */
+    this.wanted = [];
+    /** @type {WebSocket | null} */
+    this.socket = null;
+  }
+
+  /** Connect, and never give up. */
+  start() {
+    this.world.every(() => this.#beat(), BEAT_MS);
+    this.#connect(Phase.JOINING);
+  }
+
+  /** Connect now if not connected: the network or the tab has come back, or a person asks. */
+  nudge() {
+    if (this.phase === Phase.FOREIGN) return;
+    this.#lookAwake();
+    if (this.phase === Phase.WAITING || this.phase === Phase.RETRYING) this.#retry();
+  }
+
+  /** The network has changed: a connection that still seems open may be dead. */
+  doubt() {
+    if (this.phase === Phase.LIVE || this.phase === Phase.SILENT) this.#check();
+    else this.nudge();
+  }
+
+  #retry() {
+    this.attempt = 0;
+    this.#connect(Phase.RETRYING);
+  }
+
+  /** @param {string} phase */
+  #connect(phase) {
+    this.#drop();
+    this.thread = new Thread();
+    this.bye = null;
+    this.#enter(phase, this.world.now() + OPEN_S);
+    const socket = this.world.open();
+    this.socket = socket;
+    socket.onmessage = (event) => this.#hear(event.data);
+    socket.onclose = () => this.#lose();
+  }
+
+  #drop() {
+    const socket = this.socket;
+    if (socket === null) return;
+    this.socket = null;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #lose() {
+    this.#drop();
+    if (!this.world.online()) this.why = Why.OFFLINE;
+    else this.why = this.bye ? Why.STOPPED : Why.LOST;
+    const wait = delay(this.attempt, this.world.random, Number(this.bye?.retry_after));
+    this.attempt += 1;
+    this.#enter(Phase.WAITING, this.world.now() + wait);
+  }
+
+  /** @param {string} phase @param {number} [deadline] */
+  #enter(phase, deadline = Infinity) {
+    this.phase = phase;
+    this.deadline = deadline;
+    this.#tell();
+  }
+
+  #tell() {
+    const now = this.world.now();
+    const age = this.watch.age(now);
+    this.listener.status({ phase: this.phase, why: this.why, age, retryIn: this.deadline - now });
+  }
+
+  #beat() {
+    this.#lookAwake();
+    const now = this.world.now();
+    if (this.phase === Phase.LIVE && this.watch.stale(now)) {
+      const patience = Math.max(GIVE_UP_LEAST_S, GIVE_UP_INTERVALS * this.watch.interval);
+      this.#enter(Phase.SILENT, (this.watch.freshAt ?? now) + patience);
+    }
+    if (now < this.deadline) this.#tell();
+    else if (this.phase === Phase.WAITING) this.#connect(Phase.RETRYING);
+    else this.#lose();
+  }
+
+  #lookAwake() {
+    const slept = this.watch.slept(this.world.now(), this.world.wall());
+    if (slept && (this.phase === Phase.LIVE || this.phase === Phase.SILENT)) this.#check();
+  }
+
+  /** Nothing counts as live until the server has answered: messages may have lain here for long. */
+  #check() {
+    this.#enter(Phase.CHECKING, this.world.now() + ANSWER_S);
+    this.#askHistory();
+  }
+
+  /** @param {unknown} text */
+  #hear(text) {
+    this.#lookAwake();
+    const message = this.#parse(text);
+    if (message === null) return;
+    if (message.type === "welcome") this.#greet(message);
+    else if (message.type === "history") this.#remember(message);
+    else if (message.type === "error") this.world.warn(`monitor: ${message.code}: ${message.message}`);
+    else if (message.type === "bye") this.bye = message;
+    else if (message.topic === TOPIC) this.#follow(message);
+  }
+
+  /** @param {unknown} text @returns {any} */
+  #parse(text) {
+    try {
+      return JSON.parse(String(text));
+    } catch {
+      this.world.warn("monitor: a message that is not JSON");
+      return null;
+    }
+  }
+
+  /** @param {any} welcome */
+  #greet(welcome) {
+    if (welcome.protocol !== PROTOCOL) {
+      this.#drop();
+      this.#enter(Phase.FOREIGN);
+      return;
+    }
+    this.watch.interval = welcome.interval;
+    // The first figures come with the next tick at the latest.
+    this.deadline = this.world.now() + Math.max(OPEN_S, 2 * welcome.interval);
+    this.wanted = this.listener.welcome(welcome);
+    this.#askHistory();
+  }
+
+  #askHistory() {
+    this.#say({ type: "history", metrics: this.wanted });
+  }
+
+  /** @param {object} message */
+  #say(message) {
+    if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(message));
+  }
+
+  /** @param {any} message */
+  #remember(message) {
+    const document = this.thread.document;
+    // The snapshot is sent before it, unless there was no tick yet and so no history either.
+    if (document === null) return;
+    this.listener.history(message, document);
+    // Only ever sent as an answer, so all that lay here before it has been heard.
+    if (this.phase === Phase.CHECKING) this.#fresh();
+  }
+
+  /** @param {any} message */
+  #follow(message) {
+    const taken = this.thread.take(message);
+    if (taken === Taken.LOST) this.#say({ type: "snapshot", topic: TOPIC });
+    if (taken !== Taken.FRESH || this.phase === Phase.CHECKING) return;
+    // A server that welcomes and then fails at once is not come back to at once.
+    if (message.type === "patch") this.attempt = 0;
+    this.#fresh();
+  }
+
+  #fresh() {
+    const { document, time, seq } = this.thread;
+    if (document === null || seq === null) return;
+    this.watch.fresh(this.world.now());
+    this.listener.document(document, time);
+    if (this.phase !== Phase.LIVE) this.#enter(Phase.LIVE);
+  }
+}
