@@ -45,16 +45,19 @@ clean: ## remove all that make has made, .venv too
 .PHONY: help run test check lint format bench wheel clean chromium
 
 # Made anew only where it does not work: it may have been made by hand, or half.
-.venv/.runtime: setup.cfg pyproject.toml
+.venv/.made:
 	@$(PIP) --version >/dev/null 2>&1 || { $(usable_python) && $(PYTHON) -m venv --clear .venv; }
+	@touch $@
+
+.venv/.runtime: .venv/.made setup.cfg pyproject.toml
 	@echo 'installing into .venv ...'
 	@$(PIP) install --editable .
 	@touch $@
 
-.venv/.test: .venv/.runtime
-	@echo 'installing what the tests need into .venv ...'
+.venv/.test: .venv/.made setup.cfg pyproject.toml
+	@echo 'installing into .venv, with what the tests need ...'
 	@$(PIP) install --editable '.[test]'
-	@touch $@
+	@touch .venv/.runtime $@
 
 # Each of these ends in one line that says what to do.
 define usable_python

@@ -192,10 +192,10 @@ class Config:
         "port", _whole(0, 65535), "9050", "TCP port to listen on; 0 lets the system choose"
     )
     interval: float = _setting("interval", _seconds(0.25, 60), "1.0", "time between two samples")
-    data_dir: Path = _setting(
+    data_dir: Path = _setting(  # noqa: RUF009  (a field, whose default is made for each Config)
         "data_dir", _DIRECTORY, _STATE, "where to keep what outlives the program", "DIR", _data_dir
     )
-    config_file: Path | None = _setting(
+    config_file: Path | None = _setting(  # noqa: RUF009  (as above)
         "config", _FILE, "", "TOML file of settings", "FILE", lambda environ: None
     )
     log_level: str = _setting(

@@ -18,6 +18,8 @@ from typing import TextIO
 # The longest text of a field, in characters. journald cuts lines at 48 KiB (LineMax=), and what
 # comes after the cut would stand as a line of its own; escapes make a character ten at most.
 LIMIT = 4000
+# Enough of what a peer did wrong.
+REASON_LIMIT = 200
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # sd-daemon(3): the levels of syslog, from the least that a record may have.
@@ -107,10 +109,10 @@ class Json(logging.Formatter):
         if record.exc_info:
             document["exception"] = _encodable(_trace(record))
         for key, value in fields.items():
-            key = _cut(_encodable(key))
-            while key in document:
-                key += "_"
-            document[key] = _plain(value)
+            free = _cut(_encodable(key))
+            while free in document:
+                free += "_"
+            document[free] = _plain(value)
         # json leaves DEL as it is, and it can only stand within a string.
         return json.dumps(document, allow_nan=False).replace("\x7f", "\\u007f")
 
@@ -158,18 +160,21 @@ def _malformed(record: logging.LogRecord, fault: BaseException) -> bool:
         return False
     # Here and not above: without aiohttp nobody logs in its name, and it takes long to import.
     from aiohttp.http_exceptions import HttpProcessingError
+    from aiohttp.web import RequestPayloadError
 
-    return isinstance(fault, HttpProcessingError)
+    return isinstance(fault, HttpProcessingError | RequestPayloadError)
 
 
 def _retold(record: logging.LogRecord, level: int, name: str, fault: BaseException) -> bool:
     """The record made that event, in place. False where its new level is not logged."""
-    said = " ".join(str(getattr(fault, "message", "") or fault).split())
+    # Some quote what the peer sent, over several lines.
+    said = " ".join(str(getattr(fault, "message", "") or fault).split())[:REASON_LIMIT]
     fields = {"message": record.getMessage(), "error": type(fault).__name__, "reason": said}
-    record.levelno, record.levelname = level, logging.getLevelName(level)
+    record.levelno = min(level, record.levelno)
+    record.levelname = logging.getLevelName(record.levelno)
     record.msg, record.args, record.exc_info, record.exc_text = name, None, None, None
     record.event_fields = fields
-    return logging.getLogger(record.name).isEnabledFor(level)
+    return logging.getLogger(record.name).isEnabledFor(record.levelno)
 
 
 def _event(record: logging.LogRecord) -> tuple[str, Mapping[str, object]]:

@@ -46,7 +46,7 @@ def environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "VIRTUAL_ENV", "MONITOR_"))
+        if not name.startswith(("MAKE", "MFLAGS", "MONITOR_", "PYTHON", "VIRTUAL_ENV"))
     }
 
 
@@ -156,3 +156,57 @@ def test_the_lock_file_pins_by_hash_and_names_no_registry() -> None:
     assert "://" not in text
     assert packages["node_modules/uplot"]["version"] == "1.6.32"
     assert all(entry["integrity"].startswith("sha512-") for name, entry in packages.items() if name)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A checkout on a fresh machine, as far as make can see."""
+    for name in ("Makefile", "setup.cfg", "pyproject.toml", "package.json", "package-lock.json"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copy(ROOT / ".npmrc", tmp_path)
+    return tmp_path
+
+
+def make(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=cwd,
+        env=environment(),
+        timeout=START_S,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+UNUSABLE = {
+    "absent": (None, "monitor needs Python 3.11 or newer: there is no ./python"),
+    "old": (
+        'case "$*" in *version_info*) exit 1;; --version) echo Python 3.9.2;; esac',
+        "monitor needs Python 3.11 or newer, and this is Python 3.9.2",
+    ),
+    "without venv": (
+        'case "$*" in *ensurepip*) echo ModuleNotFoundError >&2; exit 1;; esac',
+        "apt-get install python3-venv",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "says"), UNUSABLE.values(), ids=UNUSABLE)
+def test_make_says_in_one_line_what_is_missing(script: str | None, says: str, bare: Path) -> None:
+    if script is not None:
+        (bare / "python").write_text(f"#!/bin/sh\n{script}\n")
+        (bare / "python").chmod(0o755)
+    done = make("run", "PYTHON=./python", cwd=bare)
+    said, of_make = done.stderr.splitlines()
+    assert says in said
+    assert of_make.startswith("make: ***")
+    assert (done.returncode, done.stdout, (bare / ".venv").exists()) == (2, "", False)
+
+
+def test_what_was_installed_once_is_not_installed_again(bare: Path) -> None:
+    for name in (".venv/.made", ".venv/.runtime", "static/vendor/uPlot.iife.min.js"):
+        (bare / name).parent.mkdir(parents=True, exist_ok=True)
+        (bare / name).touch()
+    done = make("--dry-run", "run", "ARGS=--port 0", cwd=bare)
+    assert done.stdout.splitlines() == ["exec .venv/bin/python -m monitor --port 0"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -15,6 +16,9 @@ from monitor.model.sample import Sample, State, Unavailable
 from monitor.model.schema import Schema
 
 Answer = Callable[[Sample], None]
+
+# As much of a fault's own words, in characters, as every viewer is sent and the log repeats.
+MAX_REASON = 200
 
 
 class Batch:
@@ -68,11 +72,14 @@ class Reader:
 
         Returns when all are read, or at `deadline` (monotonic seconds), with those that were not
         begun. A collector that takes more than `patience` seconds keeps the thread that it has,
-        and the others get a new one.
+        and the others get a new one; where the machine has no more of them, they are not begun.
         """
         while collectors:
             batch = Batch(collectors)
-            done = self._submit(batch, answer)
+            try:
+                done = self._submit(batch, answer)
+            except RuntimeError:  # "can't start new thread"
+                break
             left = max(0.0, min(patience, deadline - self._clock.monotonic()))
             try:
                 await asyncio.wait([done], timeout=left)
@@ -95,10 +102,9 @@ class Reader:
     def _submit(self, batch: Batch, answer: Answer) -> "asyncio.Future[None]":
         loop = asyncio.get_running_loop()
         if self._jobs is None:
-            self._jobs = SimpleQueue()
-            threading.Thread(
-                target=self._serve, args=(self._jobs,), name="reader", daemon=True
-            ).start()
+            jobs: SimpleQueue[_Job | None] = SimpleQueue()
+            threading.Thread(target=self._serve, args=(jobs,), name="reader", daemon=True).start()
+            self._jobs = jobs
         job = _Job(batch, answer, loop.create_future(), loop)
         self._jobs.put(job)
         return job.done
@@ -119,14 +125,18 @@ class Reader:
         try:
             records = tuple(collector.collect())
             for record in records:
+                if type(record) not in collector.records:
+                    raise TypeError(f"it gave a {type(record).__name__}, which is not its own")
                 self._schema.check(record)
         except Unavailable as absent:
             records, state, reason = (), State.UNAVAILABLE, str(absent)
-        except Exception as fault:  # noqa: BLE001  # law 4: failure is data, and this is its edge
-            records, state, reason = (), State.ERROR, f"{type(fault).__name__}: {fault}"
+        except BaseException as fault:  # noqa: BLE001  # law 4's edge: sys.exit() is data too
+            # Not str(fault): that may raise again.
+            words = traceback.format_exception_only(fault)[-1].strip()
+            records, state, reason = (), State.ERROR, words
         ended = self._clock.monotonic()
         middle = (began + ended) / 2
-        return Sample(collector.name, middle, ended - began, records, state, reason)
+        return Sample(collector.name, middle, ended - began, records, state, reason[:MAX_REASON])
 
 
 def _finish(done: "asyncio.Future[None]") -> None:

@@ -31,7 +31,7 @@ class Ring:
         self._count = 0
 
     def add(self, snapshot: Snapshot) -> None:
-        """Remember one tick. A series that has not been seen for the whole ring is forgotten."""
+        """Remember one tick, and forget the oldest."""
         slot = self._count % self._ticks
         self._times[slot] = snapshot.time
         for values in self._series.values():
@@ -56,9 +56,10 @@ class Ring:
             for m in (self._schema.metrics[name] for name in metrics)
         }
         data: dict[str, Any] = {}
-        for (family, key, field), values in self._series.items():
+        for series, values in self._series.items():
+            family, key, field = series
             decimals = wanted.get((family, field))
-            if decimals is None:
+            if decimals is None or self._seen[series] < self._count - self._ticks:
                 continue
             place = data.setdefault(family, {})
             if self._schema.families[family].key is not None:

@@ -84,8 +84,9 @@ class Sampler:
             self._note_start(began - deadline)
             try:
                 await self._tick(began)
-            except Exception:  # the sampler's edge: one bad tick is not the last
-                logger.exception("tick.failed")
+            except Exception as fault:  # noqa: BLE001  # its edge: one bad tick is not the last
+                if self._is_news("tick", repr(fault)):
+                    event(logger, logging.ERROR, "tick.failed", exception=fault)
             ended = self._clock.monotonic()
             self._vitals.tick_seconds = ended - began
             deadline = self._next(deadline, ended)
@@ -112,7 +113,8 @@ class Sampler:
             due, self._answered, PATIENCE * self._interval, began + DEADLINE * self._interval
         )
         for collector in unread:
-            self._tracks[collector.name].passed_over()
+            if self._tracks[collector.name].passed_over():
+                self._complain(collector.name, "was not read in time")
         self._seq += 1
         self.last = self._snapshot(wall, began)
         await self._publish(self.last)
@@ -136,10 +138,16 @@ class Sampler:
         return Snapshot(self._seq, wall, at, samples, figures)
 
     def _complain(self, collector: str, reason: str) -> None:
-        now = self._clock.monotonic()
-        last = self._logged.get((collector, reason))
-        if last is None or now - last >= REPEAT_S:
-            # Reasons may hold changing text; those that are old enough to repeat are forgotten.
-            self._logged = {k: t for k, t in self._logged.items() if now - t < REPEAT_S}
-            self._logged[collector, reason] = now
+        if self._is_news(collector, reason):
             event(logger, logging.WARNING, "collector.failed", collector=collector, reason=reason)
+
+    def _is_news(self, of: str, reason: str) -> bool:
+        """Whether this was not said in the last REPEAT_S."""
+        now = self._clock.monotonic()
+        last = self._logged.get((of, reason))
+        if last is not None and now - last < REPEAT_S:
+            return False
+        # Reasons may hold changing text; those that are old enough to repeat are forgotten.
+        self._logged = {k: t for k, t in self._logged.items() if now - t < REPEAT_S}
+        self._logged[of, reason] = now
+        return True

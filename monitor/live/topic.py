@@ -22,8 +22,10 @@ class Topic:
 
     def advance(self, snapshot: Snapshot) -> None:
         """Take a tick in. Nothing is encoded until somebody needs it."""
+        # First what may fail: a tick that cannot be shown must leave the one before as it was.
+        shown = document(self._schema, snapshot.figures)
         self.base, self.seq, self._time = self.seq, snapshot.seq, snapshot.time
-        self._before, self._document = self._document, document(self._schema, snapshot.figures)
+        self._before, self._document = self._document, shown
         self._patch = self._snapshot = None
 
     def message_for(self, sent_seq: int | None) -> bytes | None:

@@ -43,16 +43,21 @@ class Track:
         self._asked_at = now
         self._waiting = True
 
-    def passed_over(self) -> None:
-        """It was not begun after all: it is due at once. What it said stands for one tick more."""
+    def passed_over(self) -> bool:
+        """It was not begun after all: it is due at once. What it said stands for one tick more.
+
+        Whether that is over, as it was passed over before.
+        """
         self._waiting = False
         self._asked_at = None
         self._passed_over += 1
-        if self._passed_over > 1:
-            self._forget()
-            self.status = CollectorStatus(
-                name=self.name, state=State.STALE.value, reason="others left no time to read it"
-            )
+        if self._passed_over == 1:
+            return False
+        self._forget()
+        self.status = CollectorStatus(
+            name=self.name, state=State.STALE.value, reason="there was no time to read it"
+        )
+        return True
 
     def answered(self, sample: Sample) -> None:
         """It was read, well or not. A bad reading leaves gaps, and never stops the next."""

@@ -1,7 +1,7 @@
 /** The charts: uPlot, fixed to the last ten minutes, with the exact figures under the cursor. */
 
 import { byId, make, setText, show } from "./dom.js";
-import { text, timeOfDay } from "./format.js";
+import { round, text, timeOfDay } from "./format.js";
 import { scaleTop } from "./plots.js";
 import { SPAN_S } from "./series.js";
 
@@ -12,6 +12,7 @@ const FILL_ALPHA = "26";
 const LABEL_PX = 11;
 // How near to a point the cursor must be to show it, at least.
 const REACH_PX = 10;
+const TIP_GAP_PX = 10;
 
 /** @typedef {import("./plots.js").Plot} Plot */
 /** @typedef {{times: number[], columns: {[name: string]: (number | null)[]}}} Table */
@@ -132,10 +133,10 @@ class Tip {
       setText(this.values[i], text(this.plot.unit, u.data[i + 1][at]));
     });
     const { left } = u.cursor;
-    const { clientWidth } = u.over;
-    // On the side of the cursor that has room.
-    const x = left < clientWidth / 2 ? left + 10 : left - 10 - this.root.offsetWidth;
-    this.root.style.transform = `translateX(${Math.round(x)}px)`;
+    const room = u.over.clientWidth - this.root.offsetWidth;
+    // To the right of the cursor where there is room, then to its left, and never outside the chart.
+    const x = left + TIP_GAP_PX <= room ? left + TIP_GAP_PX : left - TIP_GAP_PX - this.root.offsetWidth;
+    this.root.style.transform = `translateX(${Math.round(Math.max(0, x))}px)`;
   }
 }
 
@@ -185,6 +186,7 @@ function label(u, unit) {
   const size = Math.round(LABEL_PX * devicePixelRatio);
   ctx.save();
   ctx.font = `${size}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
   ctx.textBaseline = "top";
   ctx.lineJoin = "round";
   ctx.lineWidth = 3 * devicePixelRatio;
@@ -192,8 +194,9 @@ function label(u, unit) {
   ctx.fillStyle = palette.of("ink-muted");
   for (const [value, share] of [[top, 0], [top / 2, 0.5]]) {
     const y = bbox.top + bbox.height * share + 2 * devicePixelRatio;
-    ctx.strokeText(text(unit, value), bbox.left, y);
-    ctx.fillText(text(unit, value), bbox.left, y);
+    const shown = round(unit, value);
+    ctx.strokeText(shown, bbox.left, y);
+    ctx.fillText(shown, bbox.left, y);
   }
   ctx.restore();
 }

@@ -8,6 +8,8 @@ import { isObject } from "./patch.js";
 
 const byNumber = new Intl.Collator("en", { numeric: true }).compare;
 
+const MANY = 16;
+
 export class Cores {
   /** @param {HTMLElement} list an ol */
   constructor(list) {
@@ -38,6 +40,8 @@ export class Cores {
   /** @param {string[]} keys */
   #arrange(keys) {
     this.bars = new Map(keys.map((key) => [key, this.bars.get(key) ?? bar(key)]));
+    // Of many, the clock rates are left out: there the bars need the room.
+    setAttribute(this.list, "data-many", keys.length > MANY ? "" : null);
     this.list.replaceChildren(...[...this.bars.values()].map((each) => each.element));
   }
 }

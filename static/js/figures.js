@@ -87,6 +87,23 @@ function column(data, ticks, document, metrics, name) {
 }
 
 /**
+ * The device of a family that has the most of something: the busiest disk, the fullest filesystem.
+ * @param {Document} document
+ * @param {string} name of a metric with a key
+ * @returns {{key: string, value: number} | null} null where none is known
+ */
+export function most(document, name) {
+  const { family, field } = parse(name);
+  const things = isObject(document[family]) ? document[family] : {};
+  let found = null;
+  for (const key of Object.keys(things)) {
+    const value = things[key][field];
+    if (typeof value === "number" && (found === null || value > found.value)) found = { key, value };
+  }
+  return found;
+}
+
+/**
  * Why a family has nothing to show, or its figures are not of this moment; "" where all is well.
  * @param {Document} document
  * @param {Metrics} metrics
@@ -98,6 +115,18 @@ export function condition(document, metrics, family) {
   const collector = (name && metrics[name].collector) || family;
   const said = document.collector?.[collector];
   return { state: said?.state ?? "ok", reason: said?.reason ?? "" };
+}
+
+/**
+ * The collectors that are not well.
+ * @param {Document} document
+ * @returns {{name: string, state: string, reason: string}[]}
+ */
+export function troubles(document) {
+  const collectors = isObject(document.collector) ? document.collector : {};
+  return Object.keys(collectors)
+    .map((name) => ({ name, state: "ok", reason: "", ...collectors[name] }))
+    .filter(({ state }) => state !== "ok");
 }
 
 /** @param {unknown[]} values @returns {number | undefined} */

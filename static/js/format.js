@@ -132,6 +132,16 @@ export function text(unit, value) {
   return shown === "" ? figure : figure + NO_BREAK + shown;
 }
 
+/**
+ * A figure without the zeros that only keep its width: for scales, whose figures are round.
+ * @param {string} unit
+ * @param {number} value
+ * @returns {string}
+ */
+export function round(unit, value) {
+  return text(unit, value).replace(/\.0+(?=\D|$)|(\.\d*[1-9])0+(?=\D|$)/, "$1");
+}
+
 const SPANS = /** @type {[string, number][]} */ ([
   ["d", 86400],
   ["h", 3600],
@@ -154,6 +164,16 @@ export function duration(value) {
   // Of days and hours the second part is always said, so that the text keeps its shape.
   if (next) shown.push(Math.floor((whole % size) / next[1]) + NO_BREAK + next[0]);
   return shown.join(NO_BREAK);
+}
+
+/**
+ * A ratio in whole percent: the tab's title should not flicker.
+ * @param {unknown} ratio
+ * @returns {string}
+ */
+export function wholePercent(ratio) {
+  if (typeof ratio !== "number" || !Number.isFinite(ratio)) return ABSENT;
+  return Math.round(ratio * 100) + NO_BREAK + "%";
 }
 
 /**

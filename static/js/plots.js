@@ -47,7 +47,7 @@ export const PLOTS = [
   {
     id: "pressure",
     unit: "ratio",
-    tops: [0.1, 0.25, 0.5, 1],
+    tops: [0.1, 0.2, 0.5, 1],
     lines: [
       { name: "pressure[cpu].some", label: "CPU", role: "cpu" },
       { name: "pressure[memory].some", label: "Memory", role: "memory" },

@@ -195,8 +195,10 @@ export class Stream {
     // The snapshot is sent before it, unless there was no tick yet and so no history either.
     if (document === null) return;
     this.listener.history(message, document);
-    // Only ever sent as an answer, so all that lay here before it has been heard.
-    if (this.phase === Phase.CHECKING) this.#fresh();
+    if (this.phase !== Phase.CHECKING) return;
+    // Only ever sent as an answer: all that lay here before it has been heard, what comes now is new.
+    this.phase = Phase.SILENT;
+    this.#fresh();
   }
 
   /** @param {any} message */

@@ -4,7 +4,7 @@
  */
 
 import { make, setAttribute, setText, show } from "./dom.js";
-import { condition, figure, metricOf } from "./figures.js";
+import { condition, figure, metricOf, most } from "./figures.js";
 import { ABSENT, parts, text } from "./format.js";
 
 /** @typedef {import("./patch.js").Document} Document */
@@ -14,6 +14,7 @@ export class Tiles {
   /** @param {Element} root */
   constructor(root) {
     this.places = [...root.querySelectorAll("[data-figure]")].map(place);
+    this.superlatives = [...root.querySelectorAll("[data-most]")].map(superlative);
     /** @type {HTMLElement[]} */
     this.optional = [...root.querySelectorAll("[data-optional]")];
     /** @type {HTMLElement[]} */
@@ -34,6 +35,7 @@ export class Tiles {
       show(element, document[element.dataset.optional ?? ""] !== undefined);
     }
     for (const place of this.places) fill(place, document, metrics);
+    for (const place of this.superlatives) fillMost(place, document, metrics);
     for (const element of this.families) tell(element, document, metrics);
   }
 }
@@ -48,6 +50,22 @@ function place(found) {
   const unit = make("span", "unit");
   element.append(make("span", "number"), unit);
   return { element, name, family: family(name), unit };
+}
+
+/** `data-most="disk.busy"`: the name and figure of the busiest disk. @param {Element} found */
+function superlative(found) {
+  const element = /** @type {HTMLElement} */ (found);
+  const [key, value] = [make("span", "device"), make("span", "value")];
+  element.append(key, value);
+  return { element, name: element.dataset.most ?? "", key, value };
+}
+
+/** @param {ReturnType<typeof superlative>} place @param {Document} document @param {Metrics} metrics */
+function fillMost({ element, name, key, value }, document, metrics) {
+  const found = most(document, name);
+  setText(key, found?.key ?? "");
+  setText(value, text(metrics[name]?.unit ?? "", found?.value));
+  setAttribute(element, "title", found?.key ?? why(document, metrics, family(name)));
 }
 
 /** @param {string} name */
@@ -66,6 +84,7 @@ function fill({ element, name, family, unit }, document, metrics) {
     setText(/** @type {Element} */ (element.firstChild), number);
     setText(unit, of);
   }
+  setAttribute(element, "data-unknown", value === undefined ? "" : null);
   setAttribute(element, "title", value === undefined ? why(document, metrics, family) : null);
 }
 

@@ -92,7 +92,8 @@ async def test_stopping_twice_is_stopping_once(client: Make) -> None:
     here = await client()
     async with here.ws_connect("/ws/metrics") as ws:
         await ws.receive()
-        await program.stop(here.app)
-        await program.stop(here.app)
+        stopping = asyncio.gather(program.stop(here.app), program.stop(here.app))
         types = [message.json()["type"] async for message in ws]
-        assert types.count("bye") == 1 and ws.close_code == 1001
+        await stopping
+        assert types.count("bye") == 1
+        assert ws.close_code == 1001
