@@ -113,8 +113,7 @@ class Json(logging.Formatter):
             while free in document:
                 free += "_"
             document[free] = _plain(value)
-        # json leaves DEL as it is, and it can only stand within a string.
-        return json.dumps(document, allow_nan=False).replace("\x7f", "\\u007f")
+        return json.dumps(document, allow_nan=False)
 
 
 class Peers(logging.Filter):
@@ -139,7 +138,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:
         fault = sys.exc_info()[1]
-        if isinstance(fault, OSError) or self.stream.closed or record.msg == "log.failed":
+        if isinstance(fault, OSError) or record.msg == "log.failed":
             return
         where = f"{record.pathname}:{record.lineno}"
         told = {"logger": record.name, "at": where, "error": type(fault).__name__}

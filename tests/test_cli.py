@@ -20,7 +20,10 @@ from monitor.config import Config
 
 ROOT = Path(__file__).parents[1]
 FULL = Path("/dev/full")
-ENVIRON = {key: value for key, value in os.environ.items() if not key.startswith("MONITOR_")}
+# Neither the settings nor the buffering of whoever runs the tests.
+ENVIRON = {
+    key: value for key, value in os.environ.items() if not key.startswith(("MONITOR_", "PYTHON"))
+}
 COMMAND = (sys.executable, "-X", "dev", "-W", "error", "-m", "monitor")
 
 

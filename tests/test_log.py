@@ -414,6 +414,14 @@ async def test_a_connection_that_broke_is_for_debugging(level: str, lines: int) 
     assert all(document["level"] == "debug" for document in lost)
 
 
+@pytest.mark.parametrize("fault", [BadStatusLine("x"), ConnectionResetError("x")])
+def test_what_was_for_debugging_stays_so(fault: Exception) -> None:
+    stream = written("json")
+    logging.getLogger("aiohttp.server").debug("x", exc_info=fault)
+    (document,) = documents(stream)
+    assert document["level"] == "debug" and "exception" not in document
+
+
 @pytest.mark.parametrize("said", ["Task exception was never retrieved", "never awaited"])
 def test_a_fault_that_nobody_looked_at_stays_one(said: str) -> None:
     stream = written("json", "error")

@@ -55,7 +55,7 @@ class CpuCollector:
     def collect(self) -> Iterable[Record]:
         yield Cpu(**seconds_by_mode(psutil.cpu_times()))
         cores = psutil.cpu_times(percpu=True)
-        for number, times in zip(_numbers(len(cores)), cores, strict=True):
+        for number, times in zip(core_numbers(len(cores)), cores, strict=True):
             yield Core(core=str(number), **seconds_by_mode(times))
 
 
@@ -72,7 +72,7 @@ def seconds_by_mode(times: NamedTuple) -> dict[str, float]:
     return {**modes, "total": total, "usage": total - idle}
 
 
-def _numbers(count: int) -> list[int]:
+def core_numbers(count: int) -> list[int]:
     """psutil lists the processors online without their numbers: core 3 may stand second."""
     try:
         online = parse_cpu_list(read_text(ONLINE))

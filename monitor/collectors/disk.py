@@ -1,0 +1,94 @@
+"""What passes to and from each disk, and how long that takes."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import psutil
+
+from monitor.model.metric import (
+    BYTES,
+    FLAG,
+    OPERATIONS,
+    SECONDS,
+    Quotient,
+    Record,
+    counter,
+    info,
+    key,
+    record,
+)
+
+SYS_BLOCK = Path("/sys/block")
+SECONDS_A_MILLISECOND = 1e-3
+# Drivers whose devices are made of memory or of files on other disks.
+VIRTUAL = ("loop", "ram", "zram")
+
+
+@record
+class Disk(Record):
+    """Each block device (kernel: admin-guide/iostats.rst)."""
+
+    FAMILY = "disk"
+    device: str = key("The device's name")
+    physical: bool | None = info(FLAG, "It is no layer over others: it counts in a total")
+    reads: int | None = counter(OPERATIONS, "Reads completed")
+    writes: int | None = counter(OPERATIONS, "Writes completed")
+    read_bytes: int | None = counter(BYTES, "Read")
+    written_bytes: int | None = counter(BYTES, "Written")
+    busy: float | None = counter(SECONDS, "Time with at least one operation under way")
+    read_time: float | None = counter(SECONDS, "Time that reads took, summed", shown=False)
+    write_time: float | None = counter(SECONDS, "Time that writes took, summed", shown=False)
+
+    read_latency = Quotient("read_time", "reads", SECONDS, "What a read took, on the average")
+    write_latency = Quotient("write_time", "writes", SECONDS, "What a write took, on the average")
+
+
+class DiskCollector:
+    """psutil's counters, as the kernel has them: nowrap=True would take a reset for a wrap."""
+
+    name: ClassVar[str] = "disk"
+    records: ClassVar[tuple[type[Record], ...]] = (Disk,)
+    period: ClassVar[float] = 0.0
+
+    def __init__(self, sys_block: Path = SYS_BLOCK) -> None:
+        self._sys_block = sys_block
+
+    def collect(self) -> Iterable[Record]:
+        # Beside whole disks psutil lists partitions, which /sys/block does not have.
+        told = self._sys_block.is_dir()
+        counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
+        for name, counted in counters.items():
+            directory = self._sys_block / name.replace("/", "!")
+            virtual = name.rstrip("0123456789") in VIRTUAL
+            if (told and not directory.is_dir()) or (virtual and not any(counted)):
+                continue
+            physical = not virtual and not _has_layers_below(directory) if told else None
+            yield disk_of(name, counted, physical)
+
+
+def disk_of(name: str, counted: Any, physical: bool | None) -> Disk:
+    """The record of psutil's figures; times are milliseconds there."""
+    return Disk(
+        device=name,
+        physical=physical,
+        reads=counted.read_count,
+        writes=counted.write_count,
+        read_bytes=counted.read_bytes,
+        written_bytes=counted.write_bytes,
+        busy=_seconds(getattr(counted, "busy_time", None)),
+        read_time=_seconds(getattr(counted, "read_time", None)),
+        write_time=_seconds(getattr(counted, "write_time", None)),
+    )
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return milliseconds * SECONDS_A_MILLISECOND if milliseconds is not None else None
+
+
+def _has_layers_below(directory: Path) -> bool:
+    """Whether it is made of other block devices: LVM, RAID, encryption."""
+    try:
+        return any((directory / "slaves").iterdir())
+    except OSError:
+        return False

@@ -1,0 +1,78 @@
+"""What the monitor itself costs."""
+
+import os
+from collections.abc import Iterable
+from typing import ClassVar
+
+import psutil
+
+import monitor
+from monitor.model.metric import (
+    BYTES,
+    BYTES_PER_SECOND,
+    COUNT,
+    SECONDS,
+    TEXT,
+    Quotient,
+    Record,
+    counter,
+    gauge,
+    info,
+    record,
+)
+from monitor.model.vitals import Vitals
+
+
+@record
+class Monitor(Record):
+    """This program."""
+
+    FAMILY = "monitor"
+    version: str | None = info(TEXT, "Its version")
+    pid: int | None = info(COUNT, "Its process")
+    cpu: float | None = counter(SECONDS, "Processor time; 1 is one core, all the time")
+    rss: int | None = gauge(BYTES, "Its resident memory")
+    tick_duration: float | None = gauge(SECONDS, "What the last tick took, reading and sending")
+    tick_lateness: float | None = gauge(SECONDS, "How much after its time the last tick began")
+    ticks: int | None = gauge(COUNT, "Ticks since it started")
+    ticks_late: int | None = gauge(COUNT, "Those that began late by a tenth of the interval")
+    ticks_missed: int | None = gauge(COUNT, "Those that never began, because one took too long")
+    viewers: int | None = gauge(COUNT, "Viewers connected")
+    sent_bytes: int | None = counter(BYTES, "Sent to all viewers")
+    sent_messages: int | None = counter(COUNT, "Messages sent to all viewers")
+    viewer_seconds: float | None = counter(SECONDS, "Seconds of being watched", shown=False)
+
+    viewer_bytes = Quotient(
+        "sent_bytes", "viewer_seconds", BYTES_PER_SECOND, "Sent to each viewer, on the average"
+    )
+
+
+class OwnCollector:
+    """psutil for the process, and what the program counts as it runs."""
+
+    name: ClassVar[str] = "monitor"
+    records: ClassVar[tuple[type[Record], ...]] = (Monitor,)
+    period: ClassVar[float] = 0.0
+
+    def __init__(self, vitals: Vitals) -> None:
+        self._vitals = vitals
+        self._process = psutil.Process()
+
+    def collect(self) -> Iterable[Record]:
+        vitals = self._vitals
+        times = self._process.cpu_times()
+        yield Monitor(
+            version=monitor.__version__,
+            pid=os.getpid(),
+            cpu=times.user + times.system,
+            rss=self._process.memory_info().rss,
+            tick_duration=vitals.tick_seconds,
+            tick_lateness=vitals.tick_lateness,
+            ticks=vitals.ticks,
+            ticks_late=vitals.ticks_late,
+            ticks_missed=vitals.ticks_missed,
+            viewers=vitals.viewers,
+            sent_bytes=vitals.sent_bytes,
+            sent_messages=vitals.sent_messages,
+            viewer_seconds=vitals.viewer_seconds,
+        )
