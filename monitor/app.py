@@ -1,6 +1,7 @@
 """The whole program on one screen: what it is made of, how it starts, how it ends."""
 
 import asyncio
+import contextlib
 import gc
 import ipaddress
 import logging
@@ -43,6 +44,7 @@ def build(config: Config) -> web.Application:
         interval=config.interval,
         topics=TOPICS,
         schema=schema,
+        sources=collectors.sources(),
     )
     hub = Hub(schema=schema, clock=clock, vitals=vitals, interval=config.interval, welcome=welcome)
     sampler = Sampler(
@@ -106,7 +108,8 @@ async def serve(config: Config) -> int:
             await web.SockSite(runner, sock, backlog=listen.BACKLOG).start()
         address = _address(config, sockets[0])
         event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
-        print(f"monitor is at {address}", flush=True)
+        with contextlib.suppress(OSError):  # whoever started it may not care to read this
+            print(f"monitor is at {address}", flush=True)
         if not all(ipaddress.ip_address(s.getsockname()[0]).is_loopback for s in sockets):
             event(logger, logging.WARNING, "open", reason="no password guards this address yet")
         # What exists now stays: a full collection that walks it would stall the loop.

@@ -11,8 +11,8 @@ from monitor.model.schema import Family, Metric, Schema
 PREFACE = """\
 # Metrics
 
-<!-- Made by `python -m monitor.docs > docs/METRICS.md`. A metric's words stand where it is declared:
-monitor/collectors/. -->
+<!-- Made by `python -m monitor.docs > docs/METRICS.md`. A metric's words stand where it is
+declared, in monitor/collectors/. -->
 
 Every figure of the stream, as its `welcome` declares them. How they travel is in
 [PROTOCOL.md](PROTOCOL.md).
@@ -46,8 +46,8 @@ What is not known is absent. It is never 0, and never a guess. A figure is absen
 ## Used memory
 
 `memory.used` is `memory.total - memory.available`: what programs could not get without something
-being swapped out or ended. Cache that the kernel gives back when it is asked to is not "used". `free`
-of procps 4 counts the same way; tools that subtract only what is free show more.
+being swapped out or ended. Cache that the kernel gives back when it is asked to is not "used".
+`free` of procps 4 counts the same way; tools that subtract only what is free show more.
 """
 
 

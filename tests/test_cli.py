@@ -132,10 +132,10 @@ def test_no_answer_waits_for_what_only_the_server_needs(argv: list[str]) -> None
 
 def interrupted(child: subprocess.Popen[bytes]) -> bytes:
     """All that it said. A signal just before it waits is only seen with the next one."""
-    for _ in range(20):
+    for _ in range(100):
         child.send_signal(signal.SIGINT)
         try:
-            return child.communicate(timeout=3)[0]
+            return child.communicate(timeout=0.5)[0]
         except subprocess.TimeoutExpired:
             continue
     raise AssertionError("it did not end")
@@ -149,7 +149,9 @@ def test_an_interrupt_before_the_server_is_up_leaves_no_trace(tmp_path: Path) ->
         command, cwd=ROOT, env=ENVIRON, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as child:
         try:
-            with pipe.open("wb"):  # returns when the child has opened it, and now waits for more
+            with pipe.open("wb", buffering=0) as stream:
+                # More than a pipe holds: when it is written, the child has begun to read.
+                stream.write(b"#" * (1 << 17))
                 output = interrupted(child)
         finally:
             child.kill()

@@ -31,7 +31,7 @@ LEVELS = (
         "monitor.wire",
     ),
     ("monitor.alerts", "monitor.history", "monitor.live"),
-    ("monitor.web",),
+    ("monitor.docs", "monitor.web"),
     ("monitor.app",),
     ("monitor.cli",),
     ("monitor.__main__",),

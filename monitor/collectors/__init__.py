@@ -40,3 +40,8 @@ def build(vitals: Vitals) -> tuple[Collector, ...]:
 def record_types() -> tuple[type[Record], ...]:
     """All that may be read, and how the reading goes."""
     return (*(record for kind in ALL for record in kind.records), CollectorStatus)
+
+
+def sources() -> dict[str, str]:
+    """The name of the collector that reads each family."""
+    return {record.FAMILY: kind.name for kind in ALL for record in kind.records}

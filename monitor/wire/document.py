@@ -78,11 +78,12 @@ def diff(old: Document, new: Document) -> Document:
     return patch
 
 
-def described(family: Family) -> dict[str, dict[str, str]]:
-    """What the welcome says of each of a family's metrics."""
+def described(family: Family, collector: str) -> dict[str, dict[str, str]]:
+    """What the welcome says of each of a family's metrics, and whose state says how they do."""
     entries: dict[str, dict[str, str]] = {}
     for metric in family.metrics:
         entry = {"kind": metric.kind, "unit": metric.unit, "help": metric.help}
+        entry["collector"] = collector
         if metric.key is not None:
             entry["key"] = metric.key
         entries[metric.name] = entry

@@ -19,13 +19,22 @@ def encode(message: Mapping[str, Any]) -> bytes:
 
 
 def welcome(
-    *, version: str, session: str, interval: float, topics: Mapping[str, str], schema: Schema
+    *,
+    version: str,
+    session: str,
+    interval: float,
+    topics: Mapping[str, str],
+    schema: Schema,
+    sources: Mapping[str, str],
 ) -> bytes:
-    """The first message: who is speaking, how often, of what, in which units."""
+    """The first message: who is speaking, how often, of what, in which units.
+
+    `sources` names the collector that reads each family, where it does not bear the family's name.
+    """
     metrics = {
         name: entry
         for family in schema.families.values()
-        for name, entry in described(family).items()
+        for name, entry in described(family, sources.get(family.name, family.name)).items()
     }
     return encode(
         {

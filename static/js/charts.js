@@ -7,6 +7,8 @@ import { SPAN_S } from "./series.js";
 
 const GRID_S = 120;
 const LINE_WIDTH = 1.5;
+// A line at the scale's very end is still seen whole.
+const HEADROOM = 1.02;
 // Two hexadecimal digits of opacity, after a role's colour.
 const FILL_ALPHA = "26";
 const LABEL_PX = 11;
@@ -39,6 +41,7 @@ export class Chart {
     this.place = byId(`chart-${plot.id}`);
     this.now = 0;
     this.interval = 1;
+    this.top = 1;
     this.tip = new Tip(plot);
     this.uplot = new globalThis.uPlot(this.#options(), this.#empty(), this.place);
     this.uplot.over.append(this.tip.root);
@@ -57,12 +60,7 @@ export class Chart {
     this.uplot.setData(table.times.length ? [table.times, ...columns] : this.#empty());
   }
 
-  /** Move on without new figures. @param {number} now */
-  move(now) {
-    this.now = now;
-    this.uplot.setScale("x", { min: now - SPAN_S, max: now });
-  }
-
+  /** In the colours that now hold. */
   repaint() {
     this.uplot.redraw(false);
   }
@@ -87,12 +85,12 @@ export class Chart {
       cursor: this.#cursor(),
       scales: {
         x: { time: false, range: () => [this.now - SPAN_S, this.now] },
-        y: { range: (_, __, most) => [0, scaleTop(plot, most ?? 0)] },
+        y: { range: (_, __, most) => [0, (this.top = scaleTop(plot, most ?? 0)) * HEADROOM] },
       },
-      axes: [grid((_, __, min, max) => lines(min, max)), grid((_, __, min, max) => [min, max / 2, max])],
+      axes: [grid((_, __, min, max) => lines(min, max)), grid(() => [0, this.top / 2, this.top])],
       series: [{}, ...plot.lines.map(asSeries)],
       hooks: {
-        draw: [(u) => label(u, plot.unit)],
+        draw: [(u) => label(u, plot.unit, this.top)],
         setCursor: [(u) => this.tip.show(u)],
       },
     };
@@ -180,23 +178,20 @@ function lines(min, max) {
 }
 
 /** The scale's top and middle, written inside the chart: its whole width is for the figures. */
-function label(u, unit) {
+function label(u, unit, top) {
   const { ctx, bbox } = u;
-  const top = u.scales.y.max;
-  const size = Math.round(LABEL_PX * devicePixelRatio);
   ctx.save();
-  ctx.font = `${size}px system-ui, sans-serif`;
+  ctx.font = `${Math.round(LABEL_PX * devicePixelRatio)}px system-ui, sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
   ctx.lineJoin = "round";
   ctx.lineWidth = 3 * devicePixelRatio;
   ctx.strokeStyle = palette.of("card");
   ctx.fillStyle = palette.of("ink-muted");
-  for (const [value, share] of [[top, 0], [top / 2, 0.5]]) {
-    const y = bbox.top + bbox.height * share + 2 * devicePixelRatio;
-    const shown = round(unit, value);
-    ctx.strokeText(shown, bbox.left, y);
-    ctx.fillText(shown, bbox.left, y);
+  for (const value of [top, top / 2]) {
+    const y = u.valToPos(value, "y", true) + 2 * devicePixelRatio;
+    ctx.strokeText(round(unit, value), bbox.left, y);
+    ctx.fillText(round(unit, value), bbox.left, y);
   }
   ctx.restore();
 }

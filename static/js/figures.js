@@ -118,15 +118,20 @@ export function condition(document, metrics, family) {
 }
 
 /**
- * The collectors that are not well.
+ * The collectors that are not well, in a line; what this machine does not have comes last.
  * @param {Document} document
- * @returns {{name: string, state: string, reason: string}[]}
+ * @returns {string}
  */
 export function troubles(document) {
   const collectors = isObject(document.collector) ? document.collector : {};
-  return Object.keys(collectors)
-    .map((name) => ({ name, state: "ok", reason: "", ...collectors[name] }))
-    .filter(({ state }) => state !== "ok");
+  const said = { ill: [], absent: [] };
+  for (const name of Object.keys(collectors)) {
+    const { state, reason } = collectors[name];
+    if (state === "unavailable") said.absent.push(reason ? `${name} (${reason})` : name);
+    else if (state !== "ok") said.ill.push(reason ? `${name} ${state}: ${reason}` : `${name} ${state}`);
+  }
+  if (said.absent.length > 0) said.ill.push(`not on this machine: ${said.absent.join(", ")}`);
+  return said.ill.join(" · ");
 }
 
 /** @param {unknown[]} values @returns {number | undefined} */

@@ -35,6 +35,7 @@ class Page {
     this.known = Object.create(null);
     this.time = 0; // of what is known, by the server's clock
     this.heardAt = 0; // when it came, by this page's
+    this.drawnAge = 0; // whole seconds, while nothing comes
     this.waiting = false; // for the next frame
     this.series = new Series(NAMES);
     this.charts = draw(PLOTS);
@@ -79,7 +80,9 @@ class Page {
     banner.update(status);
     if (changed) this.#retitle();
     // While nothing comes, time goes on: the charts' right edge stays now.
-    if (this.phase !== Phase.LIVE) this.#render();
+    const age = Math.floor(status.age ?? 0);
+    if (changed || (this.phase !== Phase.LIVE && age !== this.drawnAge)) this.#render();
+    this.drawnAge = age;
   }
 
   #retitle() {
@@ -109,8 +112,7 @@ class Page {
     this.cores.update(this.known);
     for (const each of this.tables) each.update(this.known, this.metrics);
     setText(byId("as-of"), timeOfDay(this.time));
-    const ill = troubles(this.known).map((of) => `${of.name} ${of.state}${of.reason && `: ${of.reason}`}`);
-    setText(byId("troubles"), ill.join(" · "));
+    setText(byId("troubles"), troubles(this.known));
   }
 }
 

@@ -15,8 +15,10 @@ export class Tiles {
   constructor(root) {
     this.places = [...root.querySelectorAll("[data-figure]")].map(place);
     this.superlatives = [...root.querySelectorAll("[data-most]")].map(superlative);
-    /** @type {HTMLElement[]} */
-    this.optional = [...root.querySelectorAll("[data-optional]")];
+    /** @type {HTMLElement[]} shown where a figure is known and not zero */
+    this.conditional = [...root.querySelectorAll("[data-when]")];
+    /** @type {HTMLElement[]} shown where it is known to be zero */
+    this.fallbacks = [...root.querySelectorAll("[data-unless]")];
     /** @type {HTMLElement[]} */
     this.families = [...root.querySelectorAll("[data-family]")];
   }
@@ -31,8 +33,11 @@ export class Tiles {
 
   /** @param {Document} document @param {Metrics} metrics */
   update(document, metrics) {
-    for (const element of this.optional) {
-      show(element, document[element.dataset.optional ?? ""] !== undefined);
+    for (const element of this.conditional) {
+      show(element, Boolean(figure(document, metrics, element.dataset.when ?? "")));
+    }
+    for (const element of this.fallbacks) {
+      show(element, figure(document, metrics, element.dataset.unless ?? "") === 0);
     }
     for (const place of this.places) fill(place, document, metrics);
     for (const place of this.superlatives) fillMost(place, document, metrics);

@@ -74,9 +74,19 @@ test("the most of something is named", () => {
 
 test("collectors that are not well are named, with their reason", () => {
   const data = document({
-    collector: { cpu: { state: "ok" }, pressure: { state: "unavailable", reason: "no PSI" } },
+    collector: {
+      cpu: { state: "ok" },
+      pressure: { state: "unavailable", reason: "no PSI" },
+      disk: { state: "stale", reason: "no answer for 12 s" },
+      load: { state: "error" },
+    },
   });
-  assert.deepEqual(troubles(data), [{ name: "pressure", state: "unavailable", reason: "no PSI" }]);
+  assert.equal(
+    troubles(data),
+    "disk stale: no answer for 12 s · load error · not on this machine: pressure (no PSI)",
+  );
+  assert.equal(troubles(document({ collector: { cpu: { state: "ok" } } })), "");
+  assert.equal(troubles(document({})), "");
   assert.deepEqual(condition(data, METRICS, "pressure"), { state: "unavailable", reason: "no PSI" });
   assert.deepEqual(condition(data, METRICS, "cpu"), { state: "ok", reason: "" });
 });

@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 START_S = 30.0
+PAUSE_S = 0.05
 # What must never be in a log: each is the mark of an end that went wrong.
 FORBIDDEN = (
     "never retrieved",
@@ -72,6 +73,8 @@ class Subject:
             now = await self.observe()
             if held(now) or asyncio.get_running_loop().time() > end:
                 return now
+            # Its signal handler goes before its loop: asked without pause it would do nothing else.
+            await asyncio.sleep(PAUSE_S)
 
     async def stop(self, number: signal.Signals, seconds: float) -> int | None:
         """Send a signal; the exit code, or None if it is still there after `seconds`."""
@@ -87,11 +90,13 @@ class Subject:
     def assert_log_clean(self) -> None:
         """No line at WARNING or above, and none of the marks of a wrong end."""
         bad = [
-            line
-            for line in self.log
+            number
+            for number, line in enumerate(self.log)
             if ABOVE_INFO.search(line) or any(mark in line for mark in FORBIDDEN)
         ]
-        assert not bad, f"{len(bad)} bad log lines, such as: {bad[:3]}"
+        if bad:
+            around = "\n".join(self.log[max(0, bad[0] - 3) : bad[0] + 30])
+            raise AssertionError(f"{len(bad)} bad log lines, the first of them here:\n{around}")
 
     def _observations(self) -> list[dict[str, Any]]:
         return [s["observed"] for s in self.said if "observed" in s]

@@ -170,7 +170,6 @@ def test_figures_are_live(browser: Browser, monitor: Monitor) -> None:
         assert here.page.locator("#cores > li").count() == os.cpu_count()
         assert here.page.locator("#network-rows th").count() >= 1
         assert here.text("#badge") == "Live"
-        assert here.page.get_by_role("status").count() == 2
 
 
 def test_the_minutes_before_are_there_at_once(browser: Browser, monitor: Monitor) -> None:
@@ -256,22 +255,20 @@ def test_a_stop_is_told_from_a_failure(browser: Browser, tmp_path: Path) -> None
 
 
 def test_a_frozen_tab_greys_before_it_goes_on(browser: Browser, monitor: Monitor) -> None:
-    with visit(browser, monitor.url) as witness, visit(browser, monitor.url) as here:
+    with visit(browser, monitor.url) as here:
         here.until(LIVE)
         here.ask(
             "() => { window.phases = []; new MutationObserver(() => "
             "window.phases.push(document.documentElement.dataset.phase))"
             ".observe(document.documentElement, {attributeFilter: ['data-phase']}); }"
         )
-        devtools = here.context.new_cdp_session(here.page)
-        devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
-        witness.until(LIVE)
-        seen = witness.ask(TICKS)
-        witness.until(f"{TICKS} >= {seen + 5}")
-        devtools.send("Page.setWebLifecycleState", {"state": "active"})
+        # Nothing of the page runs, no timer and no message, for as long as it is kept busy.
+        here.ask(
+            f"() => {{ const end = performance.now() + {4000 * INTERVAL_S};"
+            " while (performance.now() < end); }"
+        )
         here.until(f"window.phases.length > 0 && {LIVE}")
-        phases = here.ask("window.phases")
-        assert phases[0] in ("checking", "silent", "waiting") and phases[-1] == "live"
+        assert here.ask("window.phases") == ["checking", "live"]
 
 
 @pytest.mark.parametrize("width", [390, 768, 1440])
@@ -457,7 +454,7 @@ def test_what_a_machine_does_not_have_is_said_with_its_reason(browser: Browser) 
         cell = here.page.locator("[data-figure='memory.available']")
         assert cell.inner_text() == "\N{EN DASH}"
         assert cell.get_attribute("title") == "Not known at this moment"
-        assert "pressure unavailable: no PSI" in here.text("#troubles")
+        assert "not on this machine: pressure (no PSI" in here.text("#troubles")
 
 
 def test_another_protocol_is_said_and_a_reload_offered(browser: Browser) -> None:

@@ -246,14 +246,16 @@ def test_rounding(value: float, decimals: int, text: str) -> None:
 
 
 def test_the_welcome_describes_each_metric_with_its_key_where_it_has_one() -> None:
-    assert described(SCHEMA.families["host"])["host.load"] == {
+    assert described(SCHEMA.families["host"], "machine")["host.load"] == {
         "kind": "gauge",
         "unit": "count",
         "help": "Load",
+        "collector": "machine",
     }
-    assert described(SCHEMA.families["disk"])["disk.read"] == {
+    assert described(SCHEMA.families["disk"], "disk")["disk.read"] == {
         "kind": "rate",
         "unit": BYTES_PER_SECOND,
         "help": "Read",
+        "collector": "disk",
         "key": "device",
     }

@@ -36,7 +36,12 @@ def said(frame: bytes) -> Any:
 
 def test_welcome() -> None:
     frame = messages.welcome(
-        version="1.2.3", session="5d0c", interval=0.25, topics={"host": "All"}, schema=SCHEMA
+        version="1.2.3",
+        session="5d0c",
+        interval=0.25,
+        topics={"host": "All"},
+        schema=SCHEMA,
+        sources={"thing": "things"},
     )
     welcome = said(frame)
     topics = welcome.pop("topics")
@@ -52,9 +57,16 @@ def test_welcome() -> None:
                 "kind": "gauge",
                 "unit": "count",
                 "help": "Its size, in “things”",
+                "collector": "things",
                 "key": "name",
             },
-            "thing.kind": {"kind": "info", "unit": "text", "help": "Its kind", "key": "name"},
+            "thing.kind": {
+                "kind": "info",
+                "unit": "text",
+                "help": "Its kind",
+                "collector": "things",
+                "key": "name",
+            },
         },
     }
 
