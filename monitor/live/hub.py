@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from aiohttp import WSCloseCode
 
 from monitor.clock import Clock
+from monitor.live.conduct import MAX_FIGURES_A_SECOND
 from monitor.live.connection import Connection
 from monitor.live.ring import Ring
 from monitor.live.topic import Topic
@@ -138,15 +139,31 @@ class Hub:
 
     def _follow(self, viewer: Viewer, command: commands.Command) -> None:
         match command:
-            case commands.Subscribe(topic) | commands.SnapshotRequest(topic):
+            case commands.Subscribe(topic):
                 self._subscribe(viewer, topic)
+            case commands.SnapshotRequest(topic) if topic in viewer.sent_seq:
+                self._subscribe(viewer, topic)
+            case commands.SnapshotRequest(topic):
+                # One answer, and no subscription.
+                self._need_reading(viewer)
+                frame = self._topics[topic].message_for(None)
+                if frame is not None:
+                    self._send(viewer, frame)
             case commands.Unsubscribe(topic):
                 viewer.sent_seq.pop(topic, None)
             case commands.HistoryRequest(metrics):
-                if viewer.backlog:
-                    raise CommandError("busy", "read what was sent before asking for more")
+                self._need_reading(viewer)
+                self._need_moderation(viewer, metrics)
                 data = self._ring.history(metrics)
                 self._send(viewer, messages.history(HOST_TOPIC, self._ring.times(), data))
+
+    def _need_reading(self, viewer: Viewer) -> None:
+        if viewer.backlog:
+            raise CommandError("busy", "read what was sent before asking for more")
+
+    def _need_moderation(self, viewer: Viewer, metrics: tuple[str, ...]) -> None:
+        if not viewer.conduct.may_have(self._ring.size(metrics), self.clock.monotonic()):
+            raise CommandError("too-much", f"that is over {MAX_FIGURES_A_SECOND} figures a second")
 
     def _send(self, viewer: Viewer, frame: bytes) -> bool:
         sent = viewer.send(frame)

@@ -48,6 +48,12 @@ class Ring:
         """Unix times of the remembered ticks, oldest first."""
         return [self._times[slot] for slot in self._order()]
 
+    def size(self, metrics: tuple[str, ...]) -> int:
+        """How many figures `history` would answer with."""
+        wanted = {(m.family, m.field) for m in (self._schema.metrics[name] for name in metrics)}
+        series = sum((family, field) in wanted for family, _, field in self._series)
+        return series * min(self._count, self._ticks)
+
     def history(self, metrics: tuple[str, ...]) -> dict[str, Any]:
         """The document's shape with lists of figures, None for a gap; in the order of `times`."""
         order = self._order()

@@ -37,7 +37,8 @@ class Viewer(web.WebSocketResponse):
         super().__init__(
             compress=False,
             heartbeat=HEARTBEAT_S,
-            max_msg_size=MAX_MESSAGE_BYTES,
+            # aiohttp refuses a message of this size already, not only one over it.
+            max_msg_size=MAX_MESSAGE_BYTES + 1,
             timeout=CLOSE_TIMEOUT_S,
         )
         self.conduct = Conduct()
@@ -120,10 +121,20 @@ class Viewer(web.WebSocketResponse):
         Marks the end first, so that no message can follow the Close, and sends none where one was
         sent already. `drain` is not heeded: a peer that stopped reading would hold it up for ever.
         """
-        self._end(f"closed with {int(code)}")
+        self._end(self._why(code))
         if self._closing_said and self._transport is not None:
             self._transport.close()  # flushes what waits; aiohttp finds no one to write to
         return await super().close(code=code, message=message, drain=False)
+
+    def _why(self, code: int) -> str:
+        """Whose doing the end is, as aiohttp has noted it before it calls close()."""
+        if code != WSCloseCode.OK:
+            return f"closed with {int(code)}, {WSCloseCode(code).name.lower()}"
+        if self.close_code is None:
+            return "handler ended"
+        if self.close_code == WSCloseCode.ABNORMAL_CLOSURE:
+            return "connection lost"
+        return f"closed by viewer with {self.close_code}"
 
     def ended(self, reason: str) -> None:
         """The handler is over."""
