@@ -490,7 +490,7 @@ async def test_the_log_says_what_a_viewer_did_wrong(server: Server) -> None:
     async with joined(server) as viewer:
         await viewer.ws.send(padded(64 * 1024 + 1))
         await viewer.closed()
-    assert "broke the protocol" in reason_of(await server.lines_about(viewer.peer))
+    assert "1009" in reason_of(await server.lines_about(viewer.peer))
     async with joined(server) as viewer:
         await viewer.ws.send(b"?")
         await viewer.closed()

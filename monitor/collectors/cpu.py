@@ -9,6 +9,7 @@ import psutil
 from monitor.collectors.collector import read_text
 from monitor.model.metric import SECONDS, Record, counter, key, record
 
+NOT_BUSY = frozenset(("idle", "iowait", "guest", "guest_nice"))
 ONLINE = Path("/sys/devices/system/cpu/online")
 
 
@@ -67,9 +68,10 @@ def seconds_by_mode(times: NamedTuple) -> dict[str, float]:
     modes: dict[str, float] = {
         name: seconds for name, seconds in times._asdict().items() if name in CpuTimes.__slots__
     }
-    total = sum(s for mode, s in modes.items() if mode not in ("guest", "guest_nice"))
+    # Summed and not subtracted: a difference of large floats would jitter while nothing happens.
+    usage = sum(s for mode, s in modes.items() if mode not in NOT_BUSY)
     idle = modes.get("idle", 0.0) + modes.get("iowait", 0.0)
-    return {**modes, "total": total, "usage": total - idle}
+    return {**modes, "total": usage + idle, "usage": usage}
 
 
 def core_numbers(count: int) -> list[int]:
