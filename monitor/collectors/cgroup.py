@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from monitor.clock import SystemClock
 from monitor.collectors.collector import need_linux, read_text
 from monitor.model.metric import (
     BYTES,
@@ -17,6 +18,7 @@ from monitor.model.metric import (
     RATIO,
     SECONDS,
     TEXT,
+    Quotient,
     Record,
     counter,
     gauge,
@@ -45,10 +47,15 @@ class Cgroup(Record):
     memory_used_share: float | None = gauge(RATIO, "Used over limit")
     cpu_limit: float | None = gauge(COUNT, "Processors that it may keep busy")
     cpu_usage: float | None = counter(SECONDS, "Processors that it keeps busy")
+    cpu_allowed: float | None = counter(
+        SECONDS, "Processor time that it could have had", shown=False
+    )
     cpu_throttled: int | None = counter(
         COUNT, "Share of periods in which it was held back", over="cpu_periods"
     )
     cpu_periods: int | None = counter(COUNT, "Periods in which it wanted to run", shown=False)
+
+    cpu_used_share = Quotient("cpu_usage", "cpu_allowed", RATIO, "Processor time used over allowed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,9 @@ class CgroupCollector:
 
     def __init__(self, proc_self: Path = PROC_SELF) -> None:
         self._proc_self = proc_self
+        self._clock = SystemClock()
+        self._allowed = 0.0
+        self._allowed_at = self._clock.monotonic()
 
     def collect(self) -> Iterable[Record]:
         need_linux("a control group")
@@ -89,10 +99,20 @@ class CgroupCollector:
             values.update(_memory(memory))
         if cpu is not None:
             values.update(_cpu(cpu, find("cpuacct", groups, mounts)))
-        if not values:
+            values["cpu_allowed"] = self._count_allowed(values.get("cpu_limit"))
+        if not any(name in values for name in ("memory_limit", "cpu_limit")):
             raise Unavailable("no limit of a control group applies")
         group = memory if memory is not None and "memory_limit" in values else cpu
         yield Cgroup(path=group.path if group else None, **values)  # type: ignore[arg-type]
+
+    def _count_allowed(self, processors: float | str | None) -> float | None:
+        """The kernel counts what was used and not what was allowed: the limit, summed over time."""
+        now = self._clock.monotonic()
+        elapsed, self._allowed_at = now - self._allowed_at, now
+        if not isinstance(processors, float):
+            return None
+        self._allowed += processors * elapsed
+        return self._allowed
 
 
 def find(

@@ -51,7 +51,7 @@ class Monitor(Record):
 class OwnCollector:
     """psutil for the memory, and what the program counts as it runs.
 
-    Not psutil's CPU times: they step by 10 ms, which is 1 % of a core at one tick a second, and more
+    Not psutil's CPU times: they step by 10 ms, which at one tick a second is 1 % of a core and more
     than the monitor costs. getrusage(2) has microseconds.
     """
 
