@@ -132,7 +132,8 @@ class Viewer(web.WebSocketResponse):
             return f"closed with {int(code)}, {WSCloseCode(code).name.lower()}"
         if self.close_code is None:
             return "handler ended"
-        if self.close_code == WSCloseCode.ABNORMAL_CLOSURE:
+        # aiohttp notes an end without Close as 1000 too; but then the transport is going already.
+        if self._transport is None or self._transport.is_closing():
             return "connection lost"
         return f"closed by viewer with {self.close_code}"
 
