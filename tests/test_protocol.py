@@ -539,23 +539,35 @@ async def running(command: list[str], url: str) -> AsyncIterator[asyncio.subproc
         await process.communicate()
 
 
+async def usages(viewer: Viewer, last: asyncio.Future[int]) -> dict[int, str]:
+    """The CPU usage at each tick up to `last`, as a viewer that is not under test has it."""
+    seen: dict[int, str] = {}
+    document: Any = {}
+    while not last.done() or last.result() not in seen:
+        message = await viewer.next_of("snapshot", "patch")
+        document = apply({} if message["type"] == "snapshot" else document, message["data"])
+        usage = document.get("cpu", {}).get("usage")
+        seen[message["seq"]] = "-" if usage is None else str(float(usage))
+    return seen
+
+
 @each_client
 async def test_a_client_prints_the_cpu_usage_at_each_tick(
     server: Server, command: list[str]
 ) -> None:
-    seqs: list[int] = []
-    usages: set[float] = set()
-    async with running(command, server.url) as client, asyncio.timeout(LONG_S):
-        assert client.stdout is not None
-        # On an idle machine it may be the same for some ticks.
-        while len(seqs) < 5 or len(usages) < 2:
-            line = (await client.stdout.readline()).decode()
-            seq, usage = line.split()
-            seqs.append(int(seq))
-            if usage not in ("None", "undefined"):
-                usages.add(float(usage))
-    assert seqs == [*range(seqs[0], seqs[0] + len(seqs))]
-    assert all(0 <= usage <= 1 for usage in usages)
+    printed: dict[int, str] = {}
+    last: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    async with joined(server) as witness, asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(usages(witness, last))
+        async with running(command, server.url) as client, asyncio.timeout(LONG_S):
+            assert client.stdout is not None
+            while len(printed) < 6:
+                seq, usage = (await client.stdout.readline()).decode().split()
+                printed[int(seq)] = "-" if usage in {"None", "undefined"} else str(float(usage))
+        last.set_result(max(printed))
+    first = min(printed)
+    assert [*printed] == [*range(first, first + len(printed))]
+    assert printed == {seq: watching.result()[seq] for seq in printed}
 
 
 # What a server that drops a patch sends; None is where the client has to ask for a snapshot.
