@@ -50,7 +50,7 @@ class Parts:
 def main() -> None:
     """Print microseconds (medians) and their share of one core at 1 Hz."""
     schema = Schema(collectors.record_types())
-    topic = Topic("host", schema)
+    topic = Topic("host", schema, ticks=120)
     built = collectors.build(Vitals())
     before: dict[str, Sample] = {}
     parts = Parts()

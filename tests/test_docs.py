@@ -258,8 +258,12 @@ def test_every_close_code_is_specified_and_no_other_is() -> None:
         for path in (ROOT / "monitor").rglob("*.py")
         for name in re.findall(r"WSCloseCode\.([A-Z_]+)", path.read_text(encoding="utf-8"))
     }
-    # aiohttp's own answers to what is no text and to what is too much of it.
-    used |= {WSCloseCode.INVALID_TEXT.value, WSCloseCode.MESSAGE_TOO_BIG.value}
+    # aiohttp's own answers to what is no frame, what is no text and what is too much of it.
+    used |= {
+        WSCloseCode.PROTOCOL_ERROR.value,
+        WSCloseCode.INVALID_TEXT.value,
+        WSCloseCode.MESSAGE_TOO_BIG.value,
+    }
     # These two never go over the wire as the reason of a close of ours.
     used -= {WSCloseCode.OK.value, WSCloseCode.ABNORMAL_CLOSURE.value}
     specified = {int(row[0]) for row in table(section(PROTOCOL, "What closes it"))}

@@ -10,7 +10,6 @@ from aiohttp import WSCloseCode
 from monitor.clock import Clock
 from monitor.live.conduct import MAX_FIGURES_A_SECOND
 from monitor.live.connection import Connection
-from monitor.live.ring import Ring
 from monitor.live.topic import Topic
 from monitor.live.viewer import CLOSE_TIMEOUT_S, Viewer
 from monitor.model.sample import Snapshot
@@ -41,12 +40,12 @@ class Hub:
     ) -> None:
         self.viewers: weakref.WeakSet[Viewer] = weakref.WeakSet()
         self.accepting = True
-        self._topics = {name: Topic(name, schema) for name in TOPICS}
+        ticks = max(1, round(RING_SECONDS / interval))
+        self._topics = {name: Topic(name, schema, ticks) for name in TOPICS}
         self._metrics = schema.metrics
         self.clock = clock
         self._vitals = vitals
         self._welcome = welcome
-        self._ring = Ring(schema, ticks=max(1, round(RING_SECONDS / interval)))
         self._joined = 0
         self._nobody = asyncio.Event()
         self._published_at = clock.monotonic()
@@ -78,15 +77,19 @@ class Hub:
         if banned is not None:
             return banned
         try:
-            self._follow(viewer, commands.parse(text, self._topics, self._metrics))
+            command = commands.parse(text, self._topics, self._metrics)
         except CommandError as error:
             self._send(viewer, messages.error(error.code, error.message))
             return viewer.conduct.erred()
+        try:
+            self._follow(viewer, command)
+        except CommandError as refusal:
+            # Understood, and too much for now: impatience is no misconduct.
+            self._send(viewer, messages.error(refusal.code, refusal.message))
         return None
 
     async def publish(self, snapshot: Snapshot) -> None:
         """Write one tick to all viewers; waits for none of them. Ticks must not overlap."""
-        self._ring.add(snapshot)
         topic = self._topics[HOST_TOPIC]
         topic.advance(snapshot)
         now = self.clock.monotonic()
@@ -153,16 +156,16 @@ class Hub:
                 viewer.sent_seq.pop(topic, None)
             case commands.HistoryRequest(metrics):
                 self._need_reading(viewer)
-                self._need_moderation(viewer, metrics)
-                data = self._ring.history(metrics)
-                self._send(viewer, messages.history(HOST_TOPIC, self._ring.times(), data))
+                host = self._topics[HOST_TOPIC]
+                self._need_moderation(viewer, host.history_cost(metrics))
+                self._send(viewer, host.history(metrics))
 
     def _need_reading(self, viewer: Viewer) -> None:
         if viewer.backlog:
             raise CommandError("busy", "read what was sent before asking for more")
 
-    def _need_moderation(self, viewer: Viewer, metrics: tuple[str, ...]) -> None:
-        if not viewer.conduct.may_have(self._ring.size(metrics), self.clock.monotonic()):
+    def _need_moderation(self, viewer: Viewer, figures: int) -> None:
+        if not viewer.conduct.may_have(figures, self.clock.monotonic()):
             raise CommandError("too-much", f"that is over {MAX_FIGURES_A_SECOND} figures a second")
 
     def _send(self, viewer: Viewer, frame: bytes) -> bool:

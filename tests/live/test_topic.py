@@ -25,6 +25,7 @@ class Wheel(Record):
 
 
 SCHEMA = Schema([Wheel])
+TICKS = 3
 
 
 def tick(seq: int, **wheels: Any) -> Snapshot:
@@ -38,11 +39,11 @@ def said(frame: bytes | None) -> Any:
 
 
 def test_before_the_first_tick_nobody_is_owed_anything() -> None:
-    assert Topic("host", SCHEMA).message_for(None) is None
+    assert Topic("host", SCHEMA, TICKS).message_for(None) is None
 
 
 def test_who_has_the_document_before_gets_a_patch_and_any_other_the_whole_document() -> None:
-    topic = Topic("host", SCHEMA)
+    topic = Topic("host", SCHEMA, TICKS)
     for seq in range(1, 6):
         topic.advance(tick(seq, left=seq, right=1))
     assert said(topic.message_for(4)) == {
@@ -64,14 +65,14 @@ def test_who_has_the_document_before_gets_a_patch_and_any_other_the_whole_docume
 
 
 def test_who_has_the_document_already_gets_nothing() -> None:
-    topic = Topic("host", SCHEMA)
+    topic = Topic("host", SCHEMA, TICKS)
     topic.advance(tick(1))
     assert topic.message_for(1) is None
 
 
 def test_a_tick_in_which_nothing_changed_is_a_patch_all_the_same() -> None:
     """The viewer sees by it that the stream is alive, and what time it is."""
-    topic = Topic("host", SCHEMA)
+    topic = Topic("host", SCHEMA, TICKS)
     topic.advance(tick(1, left=1))
     topic.advance(tick(2, left=1))
     patch = said(topic.message_for(1))
@@ -79,7 +80,7 @@ def test_a_tick_in_which_nothing_changed_is_a_patch_all_the_same() -> None:
 
 
 def test_the_first_tick_is_a_snapshot_for_all() -> None:
-    topic = Topic("host", SCHEMA)
+    topic = Topic("host", SCHEMA, TICKS)
     topic.advance(tick(1))
     assert said(topic.message_for(None))["type"] == "snapshot"
 
@@ -93,7 +94,7 @@ def test_each_message_is_encoded_once_however_many_want_it(monkeypatch: pytest.M
 
     encode = messages.encode
     monkeypatch.setattr(messages, "encode", count)
-    topic = Topic("host", SCHEMA)
+    topic = Topic("host", SCHEMA, TICKS)
     for seq in (1, 2):
         topic.advance(tick(seq, left=seq))
     assert encoded == [], "nobody asked for it"
@@ -118,7 +119,7 @@ def test_a_viewer_that_misses_any_ticks_has_the_document_after_each_message() ->
         {"__proto__": 1},
     ]
     for course in itertools.product((True, False), repeat=len(states)):
-        topic = Topic("host", SCHEMA)
+        topic = Topic("host", SCHEMA, TICKS)
         seen: Any = {}
         sent_seq: int | None = None
         for seq, (wheels, reached) in enumerate(zip(states, course, strict=True), start=1):
@@ -137,7 +138,7 @@ def test_a_viewer_that_misses_any_ticks_has_the_document_after_each_message() ->
 
 def test_a_tick_that_cannot_be_shown_leaves_the_one_before_standing() -> None:
     """Or a viewer would be told one `seq` and be taken to have another."""
-    topic = Topic("host", SCHEMA)
+    topic = Topic("host", SCHEMA, TICKS)
     topic.advance(tick(1, left=1))
     assert said(topic.message_for(None))["seq"] == 1
     nonsense: Any = {"no such family": {}}
@@ -149,3 +150,18 @@ def test_a_tick_that_cannot_be_shown_leaves_the_one_before_standing() -> None:
     topic.advance(tick(3, left=3))
     patch = said(topic.message_for(1))
     assert (patch["seq"], patch["base"], patch["data"]) == (3, 1, {"wheel": {"left": {"air": 3}}})
+
+
+def test_a_history_is_encoded_once_a_tick_and_costs_the_next_who_asks_nothing() -> None:
+    topic = Topic("host", SCHEMA, TICKS)
+    for seq in range(1, 6):
+        topic.advance(tick(seq, left=seq))
+    asked = ("wheel.air",)
+    assert topic.history_cost(asked) == TICKS
+    first = topic.history(asked)
+    assert topic.history_cost(asked) == 0
+    assert topic.history(asked) is first
+    assert said(first)["data"] == {"wheel": {"left": {"air": [3, 4, 5]}}}
+    topic.advance(tick(6, left=6))
+    assert topic.history_cost(asked) == TICKS
+    assert said(topic.history(asked))["data"] == {"wheel": {"left": {"air": [4, 5, 6]}}}
