@@ -100,16 +100,22 @@ async def serve(config: Config) -> int:
     except listen.CannotListen as fault:
         print(f"monitor: {fault}", file=sys.stderr)
         return 1
-    app = build(config)
+    try:
+        app = build(config)
+    except FileNotFoundError as fault:  # an installation without its page
+        print(f"monitor: {fault}", file=sys.stderr)
+        return 1
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     try:
         await runner.setup()
         for sock in sockets:
-            await web.SockSite(runner, sock, backlog=listen.BACKLOG).start()
+            await web.SockSite(runner, sock, backlog=listen.ACCEPT_AT_ONCE).start()
+            sock.listen(listen.BACKLOG)
         address = _address(config, sockets[0])
         event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
-        with contextlib.suppress(OSError):  # whoever started it may not care to read this
-            print(f"monitor is at {address}", flush=True)
+        if config.log_format == "text":  # not between the objects of a log that programs read
+            with contextlib.suppress(OSError):  # whoever started it may not care to read this
+                print(f"monitor is at {address}", flush=True)
         if not all(ipaddress.ip_address(s.getsockname()[0]).is_loopback for s in sockets):
             event(logger, logging.WARNING, "open", reason="no password guards this address yet")
         # What exists now stays: a full collection that walks it would stall the loop.

@@ -5,12 +5,12 @@ the tightest limit on the way up the tree is the one that applies.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from monitor.clock import SystemClock
+from monitor.collectors.cgroup_tree import Group, find, parse_cgroup, parse_trees
 from monitor.collectors.collector import need_linux, read_text
 from monitor.model.metric import (
     BYTES,
@@ -58,24 +58,6 @@ class Cgroup(Record):
     cpu_used_share = Quotient("cpu_usage", "cpu_allowed", RATIO, "Processor time used over allowed")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A control group as one controller sees it: its directory, and where its hierarchy begins."""
-
-    version: int
-    path: str
-    directory: Path
-    root: Path
-
-    def upwards(self) -> Iterator[Path]:
-        """The group's own directory, and those above it as far as can be seen from here."""
-        directory = self.directory
-        yield directory
-        while directory != self.root:
-            directory = directory.parent
-            yield directory
-
-
 class CgroupCollector:
     """Control groups of version 2, and of version 1 where a controller is still there."""
 
@@ -88,84 +70,79 @@ class CgroupCollector:
         self._clock = SystemClock()
         self._allowed = 0.0
         self._allowed_at = self._clock.monotonic()
+        self._counted: Path | None = None
 
     def collect(self) -> Iterable[Record]:
         need_linux("a control group")
-        groups = parse_cgroup(read_text(self._proc_self / "cgroup"))
-        mounts = parse_mounts(read_text(self._proc_self / "mountinfo"))
-        memory, cpu = find("memory", groups, mounts), find("cpu", groups, mounts)
-        values: dict[str, float | str | None] = {}
-        if memory is not None:
-            values.update(_memory(memory))
-        if cpu is not None:
-            values.update(_cpu(cpu, find("cpuacct", groups, mounts)))
-            values["cpu_allowed"] = self._count_allowed(values.get("cpu_limit"))
-        if not any(name in values for name in ("memory_limit", "cpu_limit")):
+        try:
+            groups = parse_cgroup(read_text(self._proc_self / "cgroup"))
+        except FileNotFoundError as fault:
+            raise Unavailable("this kernel has no control groups") from fault
+        trees = parse_trees(read_text(self._proc_self / "mountinfo"))
+        memory, cpu = find("memory", groups, trees), find("cpu", groups, trees)
+        of_memory = _memory(memory) if memory is not None else {}
+        of_cpu = self._cpu(cpu, find("cpuacct", groups, trees)) if cpu is not None else {}
+        group = memory if of_memory else cpu
+        if group is None or not (of_memory or of_cpu):
             raise Unavailable("no limit of a control group applies")
-        group = memory if memory is not None and "memory_limit" in values else cpu
-        yield Cgroup(path=group.path if group else None, **values)  # type: ignore[arg-type]
+        yield Cgroup(path=group.path, **of_memory, **of_cpu)
 
-    def _count_allowed(self, processors: float | str | None) -> float | None:
-        """The kernel counts what was used and not what was allowed: the limit, summed over time."""
+    def _cpu(self, group: Group, accounting: Group | None) -> dict[str, Any]:
         now = self._clock.monotonic()
         elapsed, self._allowed_at = now - self._allowed_at, now
-        if not isinstance(processors, float):
-            return None
-        self._allowed += processors * elapsed
-        return self._allowed
+        found = tightest(group, _processors)
+        if found is None:
+            return {}
+        limit, directory = found
+        # The kernel counts what was used and not what was allowed: the limit, summed over time.
+        self._allowed += limit * elapsed
+        known = self._counted in (None, directory)
+        self._counted = directory
+        # When another limit is the tightest now, its group's counters do not go on from the last.
+        counters = _counters(group, directory, accounting) if known else {}
+        return {"cpu_limit": limit, "cpu_allowed": self._allowed, **counters}
 
 
-def find(
-    controller: str, groups: dict[str, str], mounts: list[tuple[str, str, str]]
-) -> Group | None:
-    """The group that `controller` counts this process to.
-
-    Version 1 goes first: a controller that it has is not there in version 2.
-    """
-    for version, name in ((1, controller), (2, "")):
-        path = groups.get(name)
-        for kind, place, options in mounts:
-            fits = kind == "cgroup2" if version == 2 else name in options.split(",")
-            if path is None or not fits:
-                continue
-            root = Path(place)
-            directory = root / path.lstrip("/")
-            # In a container the path may be the host's, and the mount shows only what is below it.
-            seen = directory if ".." not in path and directory.is_dir() else root
-            return Group(version, path, seen, root)
-    return None
-
-
-def _memory(group: Group) -> dict[str, float | str | None]:
-    names = (
-        ("memory.max", "memory.current", "inactive_file")
-        if group.version == 2
-        else ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-    )
+def tightest(
+    group: Group, limit_of: Callable[[Path, int], float | None]
+) -> tuple[float, Path] | None:
+    """The least limit on the way up, and the directory that sets it; None where nothing does."""
     limits = [
         (limit, directory)
         for directory in group.upwards()
-        if (limit := _number(directory / names[0])) is not None and limit < NO_LIMIT_BYTES
+        if (limit := limit_of(directory, group.version)) is not None
     ]
-    if not limits:
+    return min(limits, key=lambda found: found[0], default=None)
+
+
+def _memory(group: Group) -> dict[str, Any]:
+    found = tightest(group, _bytes)
+    if found is None:
         return {}
-    limit, directory = min(limits, key=lambda found: found[0])
-    current = _number(directory / names[1])
-    cache = _table(directory / "memory.stat").get(names[2], 0)
-    used = max(0, current - cache) if current is not None else None
+    limit, directory = found
+    v2 = group.version == 2
+    current = _number(directory / ("memory.current" if v2 else "memory.usage_in_bytes"))
+    cache = _table(directory / "memory.stat").get("inactive_file" if v2 else "total_inactive_file")
+    # As kubelet has it, its 0 included: the two are not read at one moment.
+    used = max(0, current - cache) if current is not None and cache is not None else None
     share = used / limit if used is not None and limit else None
-    return {"memory_limit": limit, "memory_used": used, "memory_used_share": share}
+    return {"memory_limit": int(limit), "memory_used": used, "memory_used_share": share}
 
 
-def _cpu(group: Group, accounting: Group | None) -> dict[str, float | str | None]:
-    limits = [
-        (limit, directory)
-        for directory in group.upwards()
-        if (limit := _quota(directory, group.version)) is not None
-    ]
-    if not limits:
-        return {}
-    limit, directory = min(limits, key=lambda found: found[0])
+def _bytes(directory: Path, version: int) -> int | None:
+    limit = _number(directory / ("memory.max" if version == 2 else "memory.limit_in_bytes"))
+    return limit if limit is not None and limit < NO_LIMIT_BYTES else None
+
+
+def _processors(directory: Path, version: int) -> float | None:
+    if version == 2:
+        return parse_cpu_max(_text(directory / "cpu.max"))
+    quota = _number(directory / "cpu.cfs_quota_us")
+    period = _number(directory / "cpu.cfs_period_us")
+    return quota / period if quota is not None and quota > 0 and period else None
+
+
+def _counters(group: Group, directory: Path, accounting: Group | None) -> dict[str, Any]:
     stat = _table(directory / "cpu.stat")
     usage: float | None = None
     if group.version == 2 and "usage_usec" in stat:
@@ -175,51 +152,23 @@ def _cpu(group: Group, accounting: Group | None) -> dict[str, float | str | None
         nanoseconds = _number(place / "cpuacct.usage")
         usage = nanoseconds * NANOSECONDS if nanoseconds is not None else None
     return {
-        "cpu_limit": limit,
         "cpu_usage": usage,
         "cpu_throttled": stat.get("nr_throttled"),
         "cpu_periods": stat.get("nr_periods"),
     }
 
 
-def _quota(directory: Path, version: int) -> float | None:
-    if version == 2:
-        return parse_cpu_max(_text(directory / "cpu.max"))
-    quota = _number(directory / "cpu.cfs_quota_us")
-    period = _number(directory / "cpu.cfs_period_us")
-    return quota / period if quota is not None and quota > 0 and period else None
-
-
 def parse_cpu_max(text: str) -> float | None:
-    """Processors that `cpu.max` allows; None for "max" (kernel: admin-guide/cgroup-v2.rst)."""
+    """Processors that `cpu.max` allows (kernel: admin-guide/cgroup-v2.rst). Raises ValueError.
+
+    None for "max", and for no text: the root has no such file.
+    """
     quota, _, period = text.strip().partition(" ")
-    return int(quota) / int(period) if quota.isdigit() and period.isdigit() else None
-
-
-def parse_cgroup(text: str) -> dict[str, str]:
-    """Paths by controller from /proc/PID/cgroup (cgroups(7)); version 2 has the name ""."""
-    groups: dict[str, str] = {}
-    for line in text.splitlines():
-        _, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        for controller in controllers.split(","):
-            groups[controller] = path
-    return groups
-
-
-def parse_mounts(text: str) -> list[tuple[str, str, str]]:
-    """(type, mount point, super options) of control group mounts (proc_pid_mountinfo(5))."""
-    mounts: list[tuple[str, str, str]] = []
-    for line in text.splitlines():
-        left, _, right = line.partition(" - ")
-        before, after = left.split(" "), right.split(" ")
-        if len(before) > 4 and len(after) > 2 and after[0] in ("cgroup", "cgroup2"):
-            mounts.append((after[0], _unescaped(before[4]), after[2]))
-    return mounts
-
-
-def _unescaped(field: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), field)
+    if quota in ("", "max"):
+        return None
+    if not (quota.isdecimal() and period.isdecimal() and int(period) > 0):
+        raise ValueError(f"cpu.max reads {text[:60]!r}")
+    return int(quota) / int(period)
 
 
 def _text(path: Path) -> str:
@@ -236,4 +185,4 @@ def _number(path: Path) -> int | None:
 
 def _table(path: Path) -> dict[str, int]:
     pairs = (line.split() for line in _text(path).splitlines())
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}

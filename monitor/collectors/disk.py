@@ -18,6 +18,7 @@ from monitor.model.metric import (
     key,
     record,
 )
+from monitor.model.sample import Unavailable
 
 SYS_BLOCK = Path("/sys/block")
 SECONDS_A_MILLISECOND = 1e-3
@@ -57,7 +58,10 @@ class DiskCollector:
     def collect(self) -> Iterable[Record]:
         # Beside whole disks psutil lists partitions, which /sys/block does not have.
         told = self._sys_block.is_dir()
-        counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
+        try:
+            counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
+        except NotImplementedError as fault:
+            raise Unavailable("this kernel does not count what its disks do") from fault
         for name, counted in counters.items():
             directory = self._sys_block / name.replace("/", "!")
             virtual = name.rstrip("0123456789") in VIRTUAL

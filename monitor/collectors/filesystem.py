@@ -1,5 +1,6 @@
 """How full each filesystem is, in bytes and in inodes."""
 
+import errno
 import os
 import re
 from collections.abc import Iterable
@@ -7,23 +8,27 @@ from typing import Any, ClassVar, NamedTuple
 
 import psutil
 
-from monitor.collectors.mount_guard import Ask, MountGuard
+from monitor.collectors.mount_guard import Answer, Ask, MountGuard, outcome
 from monitor.model.metric import BYTES, COUNT, FLAG, RATIO, TEXT, Record, gauge, info, key, record
 
 # What holds no files of anybody's, and whose figures nobody waits for: node_exporter's defaults.
 PSEUDO_TYPES = re.compile(
-    "autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|fusectl|hugetlbfs"
-    "|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs"
-    "|tracefs"
+    "autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|erofs|fusectl"
+    "|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs"
+    "|squashfs|sysfs|tracefs"
 )
 PSEUDO_PLACES = re.compile(
-    "/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/.*)"
+    "/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/.*)",
+    re.DOTALL,  # a mount point may hold a newline
 )
 # What is answered by another machine, or by a program of anybody's: it may never answer.
 REMOTE_TYPES = re.compile(
-    "9p|afs|beegfs|ceph|cifs|coda|davfs|fuse|fuse[.].*|gfs2?|glusterfs|lustre|ncpfs|nfs4?|ocfs2"
-    "|orangefs|smb3|smbfs|virtiofs"
+    "9p|afpfs|afs|beegfs|ceph|cifs|coda|davfs|fuse|fuse[.].*|fuseblk|gfs2?|glusterfs|lustre|macfuse"
+    "|ncpfs|nfs4?|ocfs2|orangefs|osxfuse|smb3|smbfs|virtiofs|webdav",
+    re.DOTALL,
 )
+# The mount is gone since it was listed, or it is not for us to see.
+UNSEEN = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM}
 
 
 @record
@@ -61,6 +66,12 @@ class Mount(NamedTuple):
         """Whether it may never answer."""
         return REMOTE_TYPES.fullmatch(self.type) is not None
 
+    @property
+    def names_device(self) -> bool:
+        """Whether `device` names one thing. "tmpfs" does not, nor does any FUSE program's word."""
+        named = self.device.startswith("/") or ":" in self.device
+        return named or (self.remote and not self.type.startswith("fuse"))
+
 
 class FilesystemCollector:
     """psutil's mounts; statvfs for both bytes and inodes, of which psutil has only bytes."""
@@ -74,53 +85,68 @@ class FilesystemCollector:
         self._guard = MountGuard(ask)
 
     def collect(self) -> Iterable[Record]:
-        listed = psutil.disk_partitions(all=True)
-        mounts = choose([Mount(p.device, p.mountpoint, p.fstype, p.opts) for p in listed])
-        self._guard.forget_all_but([mount.mountpoint for mount in mounts])
+        listed = [
+            Mount(p.device, p.mountpoint, p.fstype, p.opts)
+            for p in psutil.disk_partitions(all=True)
+        ]
+        mounts = choose(listed)
+        answers = self._guard.ask(doubtful(mounts, listed))
         for mount in mounts:
-            try:
-                if mount.remote:
-                    answer = self._guard.statvfs(mount.mountpoint)
-                else:
-                    answer = self._ask(mount.mountpoint)
-            except OSError:
-                # Unmounted since it was listed, or not for us to see: then it does not answer us.
-                answer = None
-            if answer is None or answer.f_blocks > 0:
+            place = mount.mountpoint
+            answer = answers[place] if place in answers else outcome(self._ask, place)
+            if seen(answer):
                 yield filesystem_of(mount, answer)
+
+
+def doubtful(mounts: Iterable[Mount], listed: Iterable[Mount]) -> list[str]:
+    """Where asking may hang: at remote mounts, and at those that are reached through one."""
+    remote = tuple(mount.mountpoint.rstrip("/") + "/" for mount in listed if mount.remote)
+    return [m.mountpoint for m in mounts if f"{m.mountpoint}/".startswith(remote)]
+
+
+def seen(answer: Answer) -> bool:
+    """Whether a mount that says this is shown: it has room for files, or it is out of order."""
+    if isinstance(answer, OSError):
+        return answer.errno not in UNSEEN
+    return answer is None or answer.f_blocks > 0
 
 
 def choose(mounts: Iterable[Mount]) -> list[Mount]:
     """The mounts that are shown: those that hold files, each device once, at its shortest place."""
-    chosen: dict[tuple[str, str], Mount] = {}
-    for mount in mounts:
+    # Of several mounts at one place the last lies on top, and is the only one that can be asked.
+    top = {mount.mountpoint: mount for mount in mounts}
+    chosen: dict[tuple[str, ...], Mount] = {}
+    for mount in top.values():
         root = mount.mountpoint == "/"  # a container's is an overlay, and it is what can fill up
         if not root and (
             PSEUDO_TYPES.fullmatch(mount.type) or PSEUDO_PLACES.fullmatch(mount.mountpoint)
         ):
             continue
-        # Bind mounts show one filesystem at many places. Names such as "tmpfs" are no devices.
-        backed = mount.device.startswith("/") or mount.remote
-        identity = (mount.device, "") if backed else (mount.device, mount.mountpoint)
+        # Bind mounts show one filesystem at many places.
+        identity = (mount.type, mount.device, "" if mount.names_device else mount.mountpoint)
         before = chosen.get(identity)
         if before is None or len(mount.mountpoint) < len(before.mountpoint):
             chosen[identity] = mount
     return list(chosen.values())
 
 
-def filesystem_of(mount: Mount, answer: os.statvfs_result | None) -> Filesystem:
-    """The record of a mount and what it answered, None if nothing."""
+def filesystem_of(mount: Mount, answer: Answer) -> Filesystem:
+    """The record of a mount and what it answered. An error, such as EIO or ESTALE, is no answer."""
+    answered = None if isinstance(answer, OSError) else answer
     described: dict[str, Any] = {
         "mountpoint": mount.mountpoint,
         "device": mount.device,
         "type": mount.type,
         "remote": mount.remote,
         "read_only": "ro" in mount.options.split(","),
-        "responding": answer is not None,
+        "responding": answered is not None,
     }
-    if answer is None:
-        return Filesystem(**described)
-    block = answer.f_frsize
+    return Filesystem(**described, **(figures_of(answered) if answered is not None else {}))
+
+
+def figures_of(answer: os.statvfs_result) -> dict[str, Any]:
+    """The measured fields of `Filesystem`, as df(1) counts them."""
+    block = answer.f_frsize or answer.f_bsize
     used = (answer.f_blocks - answer.f_bfree) * block
     available = answer.f_bavail * block
     figures: dict[str, Any] = {
@@ -138,4 +164,4 @@ def filesystem_of(mount: Mount, answer: os.statvfs_result | None) -> Filesystem:
         figures["inodes_used"] = inodes_used
         figures["inodes_free"] = answer.f_ffree
         figures["inodes_used_share"] = inodes_used / answer.f_files
-    return Filesystem(**described, **figures)
+    return figures

@@ -1,14 +1,17 @@
 """How fast the processors are clocked."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import ClassVar
 
 import psutil
 
+from monitor.collectors.collector import read_text
 from monitor.collectors.cpu import core_numbers
 from monitor.model.metric import HERTZ, Record, gauge, key, record
 from monitor.model.sample import Unavailable
 
+CPUFREQ = Path("/sys/devices/system/cpu/cpufreq")
 HERTZ_A_MEGAHERTZ = 1e6
 
 
@@ -30,6 +33,9 @@ class FrequencyCollector:
     records: ClassVar[tuple[type[Record], ...]] = (Frequency,)
     period: ClassVar[float] = 5.0
 
+    def __init__(self, cpufreq: Path = CPUFREQ) -> None:
+        self._cpufreq = cpufreq
+
     def collect(self) -> Iterable[Record]:
         try:
             cores = psutil.cpu_freq(percpu=True)
@@ -37,13 +43,32 @@ class FrequencyCollector:
             cores = []
         if not cores:
             raise Unavailable("this machine does not tell its processors' frequency")
-        for number, core in zip(core_numbers(len(cores)), cores, strict=True):
-            yield Frequency(
-                core=str(number),
-                current=_hertz(core.current),
-                minimum=_hertz(core.min),
-                maximum=_hertz(core.max),
-            )
+        for numbers, told in zip(owners(self._cpufreq, len(cores)), cores, strict=True):
+            for number in numbers:
+                yield Frequency(
+                    core=str(number),
+                    current=_hertz(told.current),
+                    minimum=_hertz(told.min),
+                    maximum=_hertz(told.max),
+                )
+
+
+def owners(cpufreq: Path, count: int) -> list[list[int]]:
+    """The processors that each of psutil's `count` frequencies is of.
+
+    It lists policies, by number, and on ARM one policy clocks a whole cluster; without policies it
+    lists processors (kernel: admin-guide/pm/cpufreq.rst). One that is offline has no frequency.
+    """
+    policies = {p.name.removeprefix("policy"): p for p in cpufreq.glob("policy*")}
+    if len(policies) == count and all(number.isdecimal() for number in policies):
+        try:
+            return [
+                [int(number) for number in read_text(policies[name] / "affected_cpus").split()]
+                for name in sorted(policies, key=int)
+            ]
+        except (OSError, ValueError):
+            pass
+    return [[number] for number in core_numbers(count)]
 
 
 def _hertz(megahertz: float | None) -> float | None:

@@ -5,7 +5,7 @@ import platform
 import socket
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import psutil
 
@@ -41,31 +41,40 @@ class HostCollector:
     period: ClassVar[float] = 0.0
 
     def __init__(self, cpuinfo: Path = CPUINFO) -> None:
-        self._os = _os_name()
-        self._kernel = f"{platform.system()} {platform.release()}".strip() or None
-        self._architecture = platform.machine() or None
-        self._model = _cpu_model(cpuinfo)
-        self._cores = psutil.cpu_count(logical=False)
+        self._cpuinfo = cpuinfo
+        # Read at the first reading and not before: a file that is odd is no failure to start.
+        self._lasting: dict[str, Any] | None = None
 
     def collect(self) -> Iterable[Record]:
+        if self._lasting is None:
+            self._lasting = {
+                "os": _os_name(),
+                "kernel": f"{platform.system()} {platform.release()}".strip() or None,
+                "architecture": platform.machine() or None,
+                "cpu_model": _cpu_model(self._cpuinfo),
+                "cores": _cores(),
+            }
         uptime = boot_clock()
         yield Host(
             hostname=socket.gethostname(),
-            os=self._os,
-            kernel=self._kernel,
-            architecture=self._architecture,
-            cpu_model=self._model,
             cpus=os.cpu_count(),
-            cores=self._cores,
             # Whole seconds: nobody reads more, and each tick carries it.
             uptime=float(int(uptime)) if uptime is not None else None,
+            **self._lasting,
         )
+
+
+def _cores() -> int | None:
+    try:
+        return psutil.cpu_count(logical=False)
+    except (OSError, ValueError):
+        return None
 
 
 def _os_name() -> str | None:
     try:
         return platform.freedesktop_os_release().get("PRETTY_NAME")
-    except OSError:
+    except (OSError, UnicodeError):
         release = platform.mac_ver()[0]
         return f"macOS {release}" if release else None
 
@@ -80,7 +89,7 @@ def _cpu_model(cpuinfo: Path) -> str | None:
 def parse_cpu_model(text: str) -> str | None:
     """The processor's name from /proc/cpuinfo (proc_cpuinfo(5)); None where no line has one."""
     found: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         name, _, value = line.partition(":")
         if value.strip():
             found.setdefault(name.strip(), " ".join(value.split()))

@@ -8,10 +8,22 @@ import os
 import threading
 from collections.abc import Callable, Collection
 
+from monitor.clock import SystemClock
+
 Ask = Callable[[str], os.statvfs_result]
+# What a mount said, the error that it said it with, or nothing.
+Answer = os.statvfs_result | OSError | None
 
 # An answer over a network takes milliseconds; who waits longer holds up everything else.
 PATIENCE_S = 0.2
+
+
+def outcome(ask: Ask, mountpoint: str) -> os.statvfs_result | OSError:
+    """The mount's answer; an error is one."""
+    try:
+        return ask(mountpoint)
+    except OSError as fault:
+        return fault
 
 
 class Inquiry:
@@ -21,24 +33,17 @@ class Inquiry:
         self._mountpoint = mountpoint
         self._ask = ask
         self._over = threading.Event()
-        self._answer: os.statvfs_result | OSError | None = None
+        self._answer: Answer = None
         # A daemon: a thread that hangs in the kernel must not keep the process from ending.
         threading.Thread(target=self._run, name=f"statvfs {mountpoint}", daemon=True).start()
 
     def _run(self) -> None:
-        try:
-            self._answer = self._ask(self._mountpoint)
-        except OSError as fault:
-            self._answer = fault
+        self._answer = outcome(self._ask, self._mountpoint)
         self._over.set()
 
-    def answer(self, patience: float) -> os.statvfs_result | None:
-        """What it said within `patience` seconds, None if nothing. Raises OSError if it said so."""
-        if not self._over.wait(patience):
-            return None
-        if isinstance(self._answer, OSError):
-            raise self._answer
-        return self._answer
+    def answer(self, patience: float) -> Answer:
+        """What it said within `patience` seconds."""
+        return self._answer if self._over.wait(patience) else None
 
 
 class MountGuard:
@@ -47,23 +52,26 @@ class MountGuard:
     def __init__(self, ask: Ask = os.statvfs, patience: float = PATIENCE_S) -> None:
         self._ask = ask
         self._patience = patience
+        self._clock = SystemClock()
         self._pending: dict[str, Inquiry] = {}
 
-    def statvfs(self, mountpoint: str) -> os.statvfs_result | None:
-        """What the filesystem says; None where it does not answer. Raises OSError.
+    def ask(self, mountpoints: Collection[str]) -> dict[str, Answer]:
+        """What each of them says: all are asked at once, and waited for together.
 
         A mount that has kept somebody waiting already is not waited for again: its question stands,
-        and its answer is taken when it has come.
+        and its answer is taken when it has come. Of mounts that are no longer among them nothing
+        is awaited; their threads end when the kernel lets go.
         """
-        pending = self._pending.pop(mountpoint, None)
-        patience = self._patience if pending is None else 0.0
-        inquiry = pending or Inquiry(mountpoint, self._ask)
-        answer = inquiry.answer(patience)
-        if answer is None:
-            self._pending[mountpoint] = inquiry
-        return answer
-
-    def forget_all_but(self, mountpoints: Collection[str]) -> None:
-        """Wait no longer for mounts that are gone; their threads end when the kernel lets go."""
-        for gone in self._pending.keys() - set(mountpoints):
-            del self._pending[gone]
+        places = set(mountpoints)
+        waited_for = self._pending.keys() & places
+        self._pending = {place: self._pending[place] for place in waited_for}
+        for place in places - waited_for:
+            self._pending[place] = Inquiry(place, self._ask)
+        deadline = self._clock.monotonic() + self._patience
+        answers: dict[str, Answer] = {}
+        for place in places:
+            left = 0.0 if place in waited_for else deadline - self._clock.monotonic()
+            answers[place] = self._pending[place].answer(max(0.0, left))
+            if answers[place] is not None:
+                del self._pending[place]
+        return answers

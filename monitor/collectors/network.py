@@ -1,8 +1,9 @@
 """What passes through each network interface, and what is lost there."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import psutil
 
@@ -53,7 +54,7 @@ class NetworkCollector:
         self._class_net = class_net
 
     def collect(self) -> Iterable[Record]:
-        states = psutil.net_if_stats()
+        states = _states()
         for name, counted in psutil.net_io_counters(pernic=True, nowrap=False).items():
             state = states.get(name)
             yield Network(
@@ -69,10 +70,26 @@ class NetworkCollector:
                 receive_errors=counted.errin,
                 transmit_errors=counted.errout,
                 receive_drops=counted.dropin,
-                transmit_drops=counted.dropout,
+                transmit_drops=_transmit_drops(counted),
             )
 
     def _physical(self, name: str) -> bool | None:
         if not self._class_net.is_dir():
             return None  # not Linux: nobody says
         return (self._class_net / name / "device").exists()
+
+
+def _transmit_drops(counted: Any) -> int | None:
+    """On macOS psutil says 0, as the system does not tell."""
+    return counted.dropout if sys.platform != "darwin" else None
+
+
+def _states() -> dict[str, Any]:
+    """psutil's, of all interfaces or of none: the counters are read without them.
+
+    It cannot ask for a name that is not UTF-8, and needs a socket, which a sandbox may refuse.
+    """
+    try:
+        return psutil.net_if_stats()
+    except (OSError, UnicodeError):
+        return {}

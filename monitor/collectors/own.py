@@ -61,10 +61,12 @@ class OwnCollector:
 
     def __init__(self, vitals: Vitals) -> None:
         self._vitals = vitals
-        self._process = psutil.Process()
+        self._process: psutil.Process | None = None
 
     def collect(self) -> Iterable[Record]:
         vitals = self._vitals
+        # Made here and not before: where it cannot be, that is a gap and no failure to start.
+        self._process = self._process or psutil.Process()
         used = resource.getrusage(resource.RUSAGE_SELF)
         yield Monitor(
             version=monitor.__version__,

@@ -60,7 +60,11 @@ class PressureCollector:
             found = True
             yield parse_pressure(resource, text)
         if not found:
-            raise Unavailable("this kernel is built without pressure information (CONFIG_PSI)")
+            # Old kernels have the files when it is switched off, and new ones do not.
+            raise Unavailable(
+                "this kernel has no pressure information: it is built without CONFIG_PSI, or it "
+                "is switched off; boot with psi=1"
+            )
 
 
 def parse_pressure(resource: str, text: str) -> Pressure:

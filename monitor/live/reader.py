@@ -71,8 +71,9 @@ class Reader:
         """Read all; `answer` is called on the loop with each sample as it comes, late ones too.
 
         Returns when all are read, or at `deadline` (monotonic seconds), with those that were not
-        begun. A collector that takes more than `patience` seconds keeps the thread that it has,
-        and the others get a new one; where the machine has no more of them, they are not begun.
+        begun. When `patience` seconds are over, the collector that is being read keeps the thread
+        that it has, and the others get a new one; where the machine has no more of them, they are
+        not begun.
         """
         while collectors:
             batch = Batch(collectors)

@@ -59,6 +59,7 @@ class Sampler:
         self._task: asyncio.Task[None] | None = None
         self._logged: dict[tuple[str, str], float] = {}
         self.last: Snapshot | None = None
+        self.read_at: float | None = None
 
     def start(self) -> None:
         """Begin to tick, the first time at once."""
@@ -73,8 +74,8 @@ class Sampler:
         self._reader.stop()
 
     def age(self) -> float:
-        """Seconds since the last snapshot was begun; infinite before the first."""
-        return math.inf if self.last is None else self._clock.monotonic() - self.last.at
+        """Seconds since the newest reading that went out well; infinite before the first."""
+        return math.inf if self.read_at is None else self._clock.monotonic() - self.read_at
 
     async def _run(self) -> None:
         deadline = self._clock.monotonic()
@@ -118,6 +119,9 @@ class Sampler:
         self._seq += 1
         self.last = self._snapshot(wall, began)
         await self._publish(self.last)
+        read = [sample.at for sample in self.last.samples.values()]
+        if read:
+            self.read_at = max(read)
 
     def _answered(self, sample: Sample) -> None:
         self._tracks[sample.collector].answered(sample)

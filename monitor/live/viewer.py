@@ -37,6 +37,9 @@ class Viewer(web.WebSocketResponse):
         super().__init__(
             compress=False,
             heartbeat=HEARTBEAT_S,
+            # The handler answers pings, and counts them: aiohttp would answer a flood of them
+            # without ever giving the loop back.
+            autoping=False,
             # aiohttp refuses a message of this size already, not only one over it.
             max_msg_size=MAX_MESSAGE_BYTES + 1,
             timeout=CLOSE_TIMEOUT_S,
@@ -51,6 +54,8 @@ class Viewer(web.WebSocketResponse):
         self._last_call: asyncio.TimerHandle | None = None
         self._stuck_since: float | None = None
         self._stuck_bytes = 0
+        # What it asked for while it was behind: metrics of history; the last wish counts.
+        self.owed_history: tuple[str, ...] | None = None
 
     def begin(self, connection: Connection, transport: asyncio.Transport) -> None:
         """The upgrade is done: `transport` may be written to from now on."""

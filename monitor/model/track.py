@@ -6,6 +6,9 @@ from monitor.model.schema import Schema
 
 # A rate across more periods than this would show an average of long ago as if it were now.
 MAX_RATE_PERIODS = 5.0
+# A reading is taken for its middle; one that took longer than this share of a period could bend a
+# rate by half as much.
+MAX_READING = 0.2
 # What the machine does not have is looked for again this often: it may be plugged in.
 UNAVAILABLE_RETRY_S = 60.0
 
@@ -74,8 +77,14 @@ class Track:
         before = self._good
         if before is not None and sample.at - before.at > MAX_RATE_PERIODS * self.period:
             before = None
+        if sample.seconds > MAX_READING * self.period:
+            # When in that time its counters were read is not known: no rate is made with them.
+            before = None
+            self._good = None
+        else:
+            self._good = sample
         self.figures = derive(self._schema, before, sample)
-        self.sample = self._good = sample
+        self.sample = sample
 
     def overdue(self, now: float) -> bool:
         """A tick goes out: whether it does so without this one, which was asked and is silent.

@@ -5,6 +5,9 @@ import socket
 from typing import Any
 
 BACKLOG = 1024
+# asyncio takes one number for the backlog and for how often it accepts in a row. Out of descriptors
+# it fails, and logs, as often (CPython #151615): so it is told this, and the kernel the other.
+ACCEPT_AT_ONCE = 16
 
 
 class CannotListen(Exception):

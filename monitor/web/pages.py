@@ -1,6 +1,7 @@
 """The page, and the few answers that are not the page."""
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import aiohttp_jinja2
@@ -27,6 +28,26 @@ async def index(request: web.Request) -> dict[str, Any]:
 async def favicon(request: web.Request) -> web.Response:
     """Browsers ask for it unbidden; the page links an SVG icon instead."""
     return web.Response(status=204)
+
+
+class Static:
+    """The page's own files, listed once: whatever else is asked for is not there.
+
+    Not aiohttp's add_static: a name that the filesystem finds too long becomes a 500 there, with a
+    traceback for each request.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._files = {
+            path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()
+        }
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """The file of that name, or 404."""
+        path = self._files.get(request.match_info["name"])
+        if path is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path)
 
 
 async def healthz(request: web.Request) -> web.Response:

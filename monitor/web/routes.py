@@ -17,8 +17,10 @@ GET = (
 def add(app: web.Application, base_path: str) -> None:
     """Mount all of it under `base_path`, which is "" or begins with a slash."""
     for path, handler in GET:
-        app.router.add_get(base_path + path, handler)
-    app.router.add_static(f"{base_path}/static", resources.static())
+        # A HEAD with the headers of an upgrade is no way to open the stream (RFC 6455, 4.1).
+        app.router.add_get(base_path + path, handler, allow_head=handler is not stream.metrics)
+    files = pages.Static(resources.static())
+    app.router.add_get(f"{base_path}/static/{{name:.+}}", files.serve)
     if base_path:
         # The page's own links are relative, so it must be read with its slash.
         async def with_slash(request: web.Request) -> web.StreamResponse:

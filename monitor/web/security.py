@@ -7,7 +7,7 @@ bound by the same-origin rule: RFC 6455, 10.2).
 
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -48,7 +48,7 @@ def door(config: Config) -> Middleware:
         if not all(expected(host, names) for host in hosts):
             raise web.HTTPBadRequest(text="this host name is not served here: --allowed-host\n")
         origin = request.headers.get("Origin")
-        if origin is not None and not same_host(origin, request.host):
+        if origin is not None and not same_host(origin, request.host, config.allowed_hosts):
             raise web.HTTPForbidden(text="pages of this origin may not read from here\n")
         return await handler(request)
 
@@ -74,10 +74,14 @@ def expected(host: str, names: frozenset[str]) -> bool:
     return bool(name) and (name in names or _address(str(name)) is not None)
 
 
-def same_host(origin: str, host: str) -> bool:
-    """Whether a page of `origin` came from `host`, port included; `null` and the like did not."""
+def same_host(origin: str, host: str, allowed: Collection[str] = ()) -> bool:
+    """Whether a page of `origin` came from `host`, port included; `null` and the like did not.
+
+    Or from one of the names `allowed`, at any port: a proxy may tell a Host of its own.
+    """
     try:
-        return urlsplit(origin).netloc.lower() == host.lower()
+        parts = urlsplit(origin)
+        return parts.netloc.lower() == host.lower() or parts.hostname in allowed
     except ValueError:
         return False
 

@@ -37,11 +37,19 @@ async def _listen(hub: Hub, viewer: Viewer) -> str:
     try:
         async for message in viewer:
             if not viewer.connection.open:
-                continue  # Close was sent: what still comes is not followed, only its answer counts
-            if message.type is WSMsgType.TEXT:
+                # Close was sent: what still comes is not followed, only its answer counts. Buffered
+                # messages are had without waiting, so a flood would keep the loop to itself.
+                await asyncio.sleep(0)
+                continue
+            banned = hub.heed(viewer)
+            if banned is not None:
+                viewer.say_close(WSCloseCode.POLICY_VIOLATION, banned)
+            elif message.type is WSMsgType.TEXT:
                 banned = hub.hear(viewer, message.data)
                 if banned is not None:
                     viewer.say_close(WSCloseCode.POLICY_VIOLATION, banned)
+            elif message.type is WSMsgType.PING:
+                await viewer.pong(message.data)
             elif message.type is WSMsgType.BINARY:
                 viewer.say_close(WSCloseCode.UNSUPPORTED_DATA, "only text messages are understood")
             elif message.type is WSMsgType.ERROR:

@@ -7,8 +7,10 @@ import { Watch } from "./watch.js";
 
 const PROTOCOL = 1;
 const TOPIC = "host";
-// How often silence is looked for.
-const BEAT_MS = 250;
+// How often silence is looked for: this often in an interval, within these bounds.
+const BEATS = 16;
+const BEAT_LEAST_MS = 25;
+const BEAT_MOST_MS = 250;
 // A server that accepts and says nothing, or a network that swallows packets.
 const OPEN_S = 10;
 // After a sleep: the answer to a request proves that the connection still stands.
@@ -57,7 +59,8 @@ export class Stream {
 
   /** Connect, and never give up. */
   start() {
-    this.world.every(() => this.#beat(), BEAT_MS);
+    const beat = (this.watch.interval * 1000) / BEATS;
+    this.world.every(() => this.#beat(), Math.min(BEAT_MOST_MS, Math.max(BEAT_LEAST_MS, beat)));
     this.#connect(Phase.JOINING);
   }
 

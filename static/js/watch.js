@@ -1,7 +1,10 @@
 /** Whether the figures are of this moment. Told the time; reads no clock. */
 
-// A tick may come a little late without anything being wrong.
-const SLACK_S = 0.4;
+// The page promises to say within two intervals that the stream has stopped. A message has almost
+// one interval to be late in; the rest is for the timer that looks.
+const STALE_INTERVALS = 1.85;
+// A tab whose events all stood still for longer than this was frozen.
+const FROZEN_SLACK_S = 0.4;
 
 export class Watch {
   /** @param {number} interval seconds between two messages */
@@ -13,9 +16,9 @@ export class Watch {
     this.awakeAt = null;
   }
 
-  /** Seconds of silence after which the figures are no longer live: two intervals and a little. */
+  /** Seconds of silence after which the figures are no longer live. */
   get limit() {
-    return 2 * this.interval + SLACK_S;
+    return STALE_INTERVALS * this.interval;
   }
 
   /** A document of this moment has come. @param {number} now */
@@ -34,8 +37,8 @@ export class Watch {
   }
 
   /**
-   * To be told at every event, messages and timers alike. True if none of them ran for longer than the
-   * limit: the tab was frozen or the machine asleep, and what now comes may have waited for long.
+   * To be told at every event, messages and timers alike. True if none of them ran for two
+   * intervals and a little: the tab was frozen or the machine asleep, and what now comes may have waited for long.
    *
    * Two clocks, because the monotonic one may stand still in a machine that sleeps.
    * @param {number} now monotonic seconds
@@ -46,6 +49,6 @@ export class Watch {
     const before = this.awakeAt;
     this.awakeAt = { now, wall };
     if (before === null) return false;
-    return Math.max(now - before.now, wall - before.wall) > this.limit;
+    return Math.max(now - before.now, wall - before.wall) > 2 * this.interval + FROZEN_SLACK_S;
   }
 }

@@ -50,7 +50,7 @@ export class Socket {
 }
 
 export class Stage {
-  constructor() {
+  constructor(interval = 1) {
     this.time = 5000;
     this.sockets = [];
     this.shown = [];
@@ -59,7 +59,7 @@ export class Stage {
     this.warnings = [];
     this.isOnline = true;
     this.beat = () => {};
-    this.stream = new Stream(this.#world(), this.#listener(), 1);
+    this.stream = new Stream(this.#world(), this.#listener(), interval);
     this.stream.start();
   }
 
@@ -108,8 +108,9 @@ export class Stage {
       wall: () => this.time + 1e9,
       random: () => 0,
       online: () => this.isOnline,
-      every: (call) => {
+      every: (call, milliseconds) => {
         this.beat = call;
+        this.beatMilliseconds = milliseconds;
       },
       warn: (text) => this.warnings.push(text),
     };

@@ -197,6 +197,40 @@ async def sigint(subject: Subject) -> None:
     await _stopped_by(subject, signal.SIGINT)
 
 
+async def _flood(sock: socket.socket) -> None:
+    """Pings without a pause, their answers read, until the server has had enough."""
+    loop = asyncio.get_running_loop()
+    pings = peers.masked(9, b"") * 2_000
+
+    async def read() -> None:
+        while await loop.sock_recv(sock, 1 << 16):
+            pass
+
+    reading = asyncio.create_task(read())
+    try:
+        while not reading.done():
+            await loop.sock_sendall(sock, pings)
+    except ConnectionError:
+        pass
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def ping_floods(subject: Subject) -> None:
+    """Pings sent as fast as they go hold up no other viewer and no stop."""
+    async with peers.Crowd() as crowd, peers.viewer(subject.url) as bystander:
+        socks = [await crowd.raw(subject.port) for _ in range(5)]
+        floods = [crowd.start(_flood(sock)) for sock in socks]
+        # At four ticks a second these take two; a loop that is not given back takes for ever.
+        async with asyncio.timeout(6):
+            await _some_messages(bystander, 10)
+        assert all(flood.done() for flood in floods), "a flood is still let in"
+        code = await subject.stop(signal.SIGTERM, STOP_S)
+        assert code == 0, f"exit code {code} after {STOP_S} s"
+    subject.assert_log_clean()
+
+
 CYCLES_WARM_UP = 2_000
 CYCLES = 10_000
 CYCLING_AT_ONCE = 40
@@ -242,5 +276,6 @@ ALL: tuple[Scenario, ...] = (
     coming_and_going,
     sigterm,
     sigint,
+    ping_floods,
     cycling,
 )

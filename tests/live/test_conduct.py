@@ -7,7 +7,6 @@ import pytest
 
 from monitor.live.conduct import (
     MAX_ERRORS,
-    MAX_FIGURES_A_SECOND,
     MAX_MESSAGES_A_SECOND,
     Conduct,
 )
@@ -70,12 +69,3 @@ def test_a_reason_fits_into_a_close_frame() -> None:
     conduct = Conduct()
     reasons = [conduct.heard(START) for _ in range(101)] + [conduct.erred() for _ in range(21)]
     assert all(len(reason.encode()) <= 123 for reason in reasons if reason is not None)
-
-
-def test_history_is_measured_out_by_the_second() -> None:
-    conduct = Conduct()
-    assert conduct.may_have(MAX_FIGURES_A_SECOND, now=10.0)
-    assert not conduct.may_have(1, now=10.9)
-    assert conduct.may_have(MAX_FIGURES_A_SECOND, now=11.0)
-    assert not conduct.may_have(MAX_FIGURES_A_SECOND + 1, now=20.0)
-    assert conduct.may_have(1, now=20.0)

@@ -1,6 +1,7 @@
 """What is answered on each address, over HTTP."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ async def test_ready_means_that_the_machine_is_being_watched(client: Make) -> No
     answer = await here.get("/readyz")
     assert (answer.status, await answer.text()) == (200, "ok\n")
     await sampler.stop()
-    sampler.last = None
+    sampler.read_at = None
     answer = await here.get("/readyz")
     assert (answer.status, await answer.text()) == (503, "not ready\n")
 
@@ -97,3 +98,26 @@ async def test_stopping_twice_is_stopping_once(client: Make) -> None:
         await stopping
         assert types.count("bye") == 1
         assert ws.close_code == 1001
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 300, "a" * 4000, "css/../../setup.cfg", "%2e%2e/setup.cfg", "css", "", "a%00b"]
+)
+async def test_what_is_not_the_pages_own_is_not_there(
+    client: Make, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await (await client()).get(f"/static/{name}")
+    assert answer.status == 404
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_what_has_not_changed_is_not_sent_again(client: Make) -> None:
+    here = await client()
+    first = await here.get("/static/icon.svg")
+    assert first.headers["Cache-Control"] == "no-cache"
+    again = await here.get("/static/icon.svg", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status == 304
+
+
+async def test_a_head_opens_no_stream(client: Make) -> None:
+    assert (await (await client()).head("/ws/metrics")).status == 405

@@ -84,6 +84,12 @@ def test_an_origin_is_the_pages_own_port_included(origin: str, same: bool) -> No
     assert same_host(origin, "127.0.0.1:9050") is same
 
 
+def test_a_proxys_own_name_is_an_origin_where_it_is_allowed() -> None:
+    assert same_host("https://mon.example", "127.0.0.1:9050", ("mon.example",))
+    assert not same_host("https://mon.example.evil.example", "127.0.0.1:9050", ("mon.example",))
+    assert not same_host("https://mon.example", "127.0.0.1:9050")
+
+
 @pytest.mark.parametrize(
     ("request_line", "host", "answer"),
     [
