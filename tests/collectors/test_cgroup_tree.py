@@ -50,7 +50,7 @@ def test_a_path_is_whatever_it_is(name: str) -> None:
 
 def test_mounts_are_read_and_their_names_unescaped(tmp_path: Path) -> None:
     cpu, cpuacct, unified = parse_trees(shape("hybrid", tmp_path)[1])
-    assert (cpu.version, cpu.controllers) == (1, {"rw", "cpu"})
+    assert (cpu.version, set(cpu.controllers)) == (1, {"rw", "cpu"})
     assert (cpuacct.version, cpuacct.root) == (1, "/")
     assert (unified.version, unified.place) == (2, tmp_path / "my tree")
 
