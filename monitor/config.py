@@ -108,7 +108,8 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
         home = environ.get("HOME") or os.path.expanduser("~")
         state = os.path.join(home, ".local", "state")
     if not os.path.isabs(state):
-        raise ConfigError("data_dir is not set (default), and no home is known; set --data-dir")
+        # A container's user may have no home: that is no reason not to start.
+        state = "/var/lib"
     return Path(state, "monitor")
 
 

@@ -135,11 +135,10 @@ def test_data_goes_where_systemd_or_xdg_say(environ: dict[str, str], expected: s
     assert load([], HOME | environ).data_dir == Path(expected)
 
 
-def test_without_a_home_the_data_directory_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_home_the_data_directory_is_a_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What expanduser() says for a user who is not in the list of users.
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
-    with pytest.raises(ConfigError, match=r"data_dir .*set --data-dir"):
-        load([], {})
-    assert load(["--data-dir", "/d"], {}).data_dir == Path("/d")
+    assert load([], {}).data_dir == Path("/var/lib/monitor")
 
 
 # What no source may say. Empty is a value, and wrong for all but the last two.
