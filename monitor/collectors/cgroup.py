@@ -4,6 +4,7 @@ Inside a container /proc shows the host. What the container may have stands in i
 the tightest limit on the way up the tree is the one that applies.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 from monitor.clock import SystemClock
 from monitor.collectors.cgroup_tree import Group, find, parse_cgroup, parse_trees
 from monitor.collectors.collector import need_linux, read_text
+from monitor.collectors.cpu import parse_cpu_list
 from monitor.model.metric import (
     BYTES,
     COUNT,
@@ -123,8 +125,9 @@ def _memory(group: Group) -> dict[str, Any]:
     v2 = group.version == 2
     current = _number(directory / ("memory.current" if v2 else "memory.usage_in_bytes"))
     cache = _table(directory / "memory.stat").get("inactive_file" if v2 else "total_inactive_file")
-    # As kubelet has it, its 0 included: the two are not read at one moment.
-    used = max(0, current - cache) if current is not None and cache is not None else None
+    used = current - cache if current is not None and cache is not None else None
+    # The two are not read at one moment. Less than nothing is not known; kubelet makes it 0.
+    used = used if used is not None and used >= 0 else None
     share = used / limit if used is not None and limit else None
     return {"memory_limit": int(limit), "memory_used": used, "memory_used_share": share}
 
@@ -136,10 +139,18 @@ def _bytes(directory: Path, version: int) -> int | None:
 
 def _processors(directory: Path, version: int) -> float | None:
     if version == 2:
-        return parse_cpu_max(_text(directory / "cpu.max"))
+        limits = (parse_cpu_max(_text(directory / "cpu.max")), _pinned(directory))
+        return min((limit for limit in limits if limit is not None), default=None)
     quota = _number(directory / "cpu.cfs_quota_us")
     period = _number(directory / "cpu.cfs_period_us")
     return quota / period if quota is not None and quota > 0 and period else None
+
+
+def _pinned(directory: Path) -> int | None:
+    """Processors that the group must keep to, where those are not all that there are."""
+    text = _text(directory / "cpuset.cpus.effective").strip()
+    count = len(parse_cpu_list(text)) if text else 0
+    return count if 0 < count < (os.cpu_count() or 0) else None
 
 
 def _counters(group: Group, directory: Path, accounting: Group | None) -> dict[str, Any]:

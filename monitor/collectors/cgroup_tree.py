@@ -54,7 +54,8 @@ def find(controller: str, groups: dict[str, str], trees: list[Tree]) -> Group | 
     """The group that `controller` counts this process to; None where its tree is not mounted.
 
     Version 1 goes first: a controller that it has is not there in version 2. In a container the
-    path may be the host's, of which nothing is seen; what is seen then is the container's own.
+    path may be the host's, of which nothing is seen; what is seen then is the container's own. Not
+    where ".." says that the process is outside of it (nsenter(1)): those limits are of others.
     """
     for version, name in ((1, controller), (2, "")):
         path = groups.get(name)
@@ -66,7 +67,8 @@ def find(controller: str, groups: dict[str, str], trees: list[Tree]) -> Group | 
         for tree in fitting:
             if (directory := tree.directory(path)) is not None:
                 return Group(version, path, directory, tree.place)
-        return Group(version, path, fitting[0].place, fitting[0].place)
+        if ".." not in PurePosixPath(path).parts:
+            return Group(version, path, fitting[0].place, fitting[0].place)
     return None
 
 

@@ -33,5 +33,8 @@ def need_linux(what: str) -> None:
 
 
 def read_text(path: Path) -> str:
-    """A file of /proc or /sys; bytes that are not UTF-8 survive as surrogates. Raises OSError."""
-    return path.read_text(encoding="utf-8", errors="surrogateescape")
+    """A file of /proc or /sys; bytes that are not UTF-8 survive as surrogates. Raises OSError.
+
+    Not opened as a text: that would make newlines of the carriage returns in a name.
+    """
+    return path.read_bytes().decode("utf-8", "surrogateescape")

@@ -1,5 +1,6 @@
 """What passes to and from each disk, and how long that takes."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,6 +25,8 @@ SYS_BLOCK = Path("/sys/block")
 SECONDS_A_MILLISECOND = 1e-3
 # Drivers whose devices are made of memory or of files on other disks.
 VIRTUAL = ("loop", "ram", "zram")
+# One of the ways to the namespace nvme0n1 (kernel: admin-guide/nvme-multipath.rst).
+_NVME_PATH = re.compile(r"(nvme[0-9]+)c[0-9]+(n[0-9]+)")
 
 
 @record
@@ -62,13 +65,16 @@ class DiskCollector:
             counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
         except NotImplementedError as fault:
             raise Unavailable("this kernel does not count what its disks do") from fault
+        # Every kernel counts what goes each way; later ones count it in the whole as well.
+        ways = (_NVME_PATH.fullmatch(name) for name in counters)
+        made_of_ways = {way[1] + way[2] for way in ways if way}
         for name, counted in counters.items():
             directory = self._sys_block / name.replace("/", "!")
             virtual = name.rstrip("0123456789") in VIRTUAL
             if (told and not directory.is_dir()) or (virtual and not any(counted)):
                 continue
-            physical = not virtual and not _has_layers_below(directory) if told else None
-            yield disk_of(name, counted, physical)
+            layer = virtual or name in made_of_ways or _has_layers_below(directory)
+            yield disk_of(name, counted, physical=not layer if told else None)
 
 
 def disk_of(name: str, counted: Any, physical: bool | None) -> Disk:

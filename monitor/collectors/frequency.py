@@ -39,8 +39,8 @@ class FrequencyCollector:
     def collect(self) -> Iterable[Record]:
         try:
             cores = psutil.cpu_freq(percpu=True)
-        except (AttributeError, NotImplementedError, FileNotFoundError):
-            cores = []
+        except (AttributeError, RuntimeError, SystemError, FileNotFoundError):
+            cores = []  # psutil raises each of them where there is none, most of them on macOS
         if not cores:
             raise Unavailable("this machine does not tell its processors' frequency")
         for numbers, told in zip(owners(self._cpufreq, len(cores)), cores, strict=True):
@@ -62,13 +62,17 @@ def owners(cpufreq: Path, count: int) -> list[list[int]]:
     policies = {p.name.removeprefix("policy"): p for p in cpufreq.glob("policy*")}
     if len(policies) == count and all(number.isdecimal() for number in policies):
         try:
-            return [
-                [int(number) for number in read_text(policies[name] / "affected_cpus").split()]
-                for name in sorted(policies, key=int)
-            ]
-        except (OSError, ValueError):
+            return [_affected(policies[name]) for name in sorted(policies, key=int)]
+        except ValueError:
             pass
     return [[number] for number in core_numbers(count)]
+
+
+def _affected(policy: Path) -> list[int]:
+    try:
+        return [int(number) for number in read_text(policy / "affected_cpus").split()]
+    except OSError:
+        return []  # EBUSY: all of its processors are offline
 
 
 def _hertz(megahertz: float | None) -> float | None:

@@ -76,7 +76,11 @@ class NetworkCollector:
     def _physical(self, name: str) -> bool | None:
         if not self._class_net.is_dir():
             return None  # not Linux: nobody says
-        return (self._class_net / name / "device").exists()
+        interface = self._class_net / name
+        # In clouds one device may carry what another, its master, counts as well (kernel:
+        # networking/net_failover.rst). A bridge or a bond is a master that is no device.
+        part = (interface / "master" / "device").exists()
+        return (interface / "device").exists() and not part
 
 
 def _transmit_drops(counted: Any) -> int | None:

@@ -1,5 +1,6 @@
 """What the monitor may have, and has, where a control group limits it."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -7,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from monitor.collectors import cgroup
 from monitor.collectors.cgroup import CgroupCollector, parse_cpu_max
+from monitor.collectors.collector import read_text
 from monitor.model.sample import Unavailable
 from tests.collectors.sources import FIXTURES, figures, known, on_linux, only
+from tests.support.clock import HandClock
 
 pytestmark = on_linux
 
@@ -86,6 +90,35 @@ def test_a_limit_of_the_processors_alone_is_one(tmp_path: Path) -> None:
     assert not known(found) & {"memory_limit", "memory_used", "memory_used_share"}
 
 
+@pytest.mark.parametrize(
+    ("quota", "cpus", "limit"),
+    [
+        ("max 100000", "0-3,6\n", 5.0),
+        ("200000 100000", "0-3,6\n", 2.0),
+        ("600000 100000", "0-3,6\n", 5.0),
+        ("600000 100000", "0-7\n", 6.0),
+        ("600000 100000", "\n", 6.0),
+    ],
+)
+def test_processors_that_it_must_keep_to_are_a_limit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quota: str, cpus: str, limit: float
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    kept = {"cpuset.cpus.effective": cpus}
+    tree = {SERVICE: v2_cpu(quota, usage=3_000_000) | kept, "cgroup": v2_cpu("max 1") | kept}
+    found = only(machine(tmp_path, "v2-systemd", tree).collect())
+    assert (found.cpu_limit, found.cpu_usage) == (limit, 3.0)
+
+
+def test_to_keep_to_all_of_them_is_no_limit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    tree = {"cgroup": v2_cpu("max 100000") | {"cpuset.cpus.effective": "0-7\n"}}
+    with pytest.raises(Unavailable, match="no limit"):
+        list(machine(tmp_path, "v2-container", tree).collect())
+
+
 def test_version_1_is_read_too(tmp_path: Path) -> None:
     tree = {
         "memory": {"memory.limit_in_bytes": V1_NONE},
@@ -153,6 +186,42 @@ def test_what_cannot_be_read_is_not_known(tmp_path: Path) -> None:
     assert known(found) == {"path", "memory_limit", "cpu_limit", "cpu_allowed"}
 
 
+def test_memory_that_comes_out_at_less_than_nothing_is_not_known(tmp_path: Path) -> None:
+    tree = {"cgroup": v2_memory(str(MIB), current=4096, inactive=8192)}
+    found = only(machine(tmp_path, "v2-container", tree).collect())
+    assert (found.memory_limit, found.memory_used, found.memory_used_share) == (MIB, None, None)
+
+
+def test_a_process_outside_of_what_it_sees_is_under_none_of_those_limits(tmp_path: Path) -> None:
+    collector = machine(tmp_path, "v2-outside", {"cgroup": v2_memory(str(MIB), 1)})
+    with pytest.raises(Unavailable, match="no limit"):
+        list(collector.collect())
+
+
+@pytest.mark.parametrize("name", ["a\rb", "__proto__", "a:b", "<img src=x>", "\udcff"])
+def test_a_group_s_name_is_whatever_it_is(tmp_path: Path, name: str) -> None:
+    collector = machine(tmp_path, "v2-container", {f"cgroup/{name}": v2_memory(str(MIB), 1)})
+    (tmp_path / "proc" / "cgroup").write_bytes(os.fsencode(f"0::/{name}\n"))
+    found = only(collector.collect())
+    assert (found.path, found.memory_limit) == (f"/{name}", MIB)
+
+
+@pytest.mark.parametrize("gone", ["memory.stat", "memory.current", "cpu.stat"])
+def test_what_vanishes_while_it_is_read_is_a_gap(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gone: str
+) -> None:
+    def read(path: Path) -> str:
+        if path.name == gone:
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV), str(path))
+        return read_text(path)
+
+    monkeypatch.setattr(cgroup, "read_text", read)
+    tree = {"cgroup": v2_memory(str(MIB), 4096) | v2_cpu("1000 1000", usage=5)}
+    found = only(machine(tmp_path, "v2-container", tree).collect())
+    assert (found.memory_limit, found.cpu_limit) == (MIB, 1.0)
+    assert (found.cpu_usage if gone == "cpu.stat" else found.memory_used) is None
+
+
 def test_a_limit_of_nothing_is_a_limit_without_a_share(tmp_path: Path) -> None:
     tree = {"cgroup": v2_memory("0", MIB)}
     found = only(machine(tmp_path, "v2-container", tree).collect())
@@ -197,16 +266,20 @@ def test_throttling_is_a_share_of_the_periods_in_which_it_ran(tmp_path: Path) ->
     assert "cpu_throttled" not in figures(now, idle)["cgroup"]
 
 
-def test_the_share_of_the_allowance_is_of_the_limit_over_time(tmp_path: Path) -> None:
-    collector = machine(tmp_path, "v2-container", {"cgroup": {}})
-    before, now = readings(
-        collector, tmp_path / "cgroup", v2_cpu("400000 100000"), v2_cpu("400000 100000", usage=10)
-    )
-    first, second = only(before), only(now)
-    allowed = second.cpu_allowed - first.cpu_allowed
-    assert allowed > 0
-    shown = figures(before, now)["cgroup"]
-    assert shown["cpu_used_share"] == pytest.approx(10e-6 / allowed)
+def test_the_share_of_the_allowance_is_of_the_limit_over_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    clock = HandClock()
+    monkeypatch.setattr(cgroup, "SystemClock", lambda: clock)
+    collector = machine(tmp_path, "v2-container", {"cgroup": v2_cpu("400000 100000")})
+    before = list(collector.collect())
+    clock.advance(2.0)
+    (tmp_path / "cgroup" / "cpu.stat").write_text("usage_usec 6000000\n")
+    now = list(collector.collect())
+    # Of four processors for two seconds.
+    assert only(now).cpu_allowed - only(before).cpu_allowed == 8.0
+    shown = figures(before, now, elapsed=2.0)["cgroup"]
+    assert (shown["cpu_used_share"], shown["cpu_usage"]) == (0.75, 3.0)
     assert "cpu_allowed" not in shown
 
 

@@ -71,6 +71,12 @@ def test_a_mount_with_an_odd_name_hides_no_other(odd: str) -> None:
     assert [tree.place for tree in parse_trees(text)] == [Path("/cgroups")]
 
 
+@pytest.mark.parametrize("odd", ["a\x0cb", "a\u2028b", "\udcff", "a-b"])
+def test_a_tree_may_be_mounted_at_an_odd_name_itself(odd: str) -> None:
+    (tree,) = parse_trees(f"6 1 0:27 / /{odd} rw - cgroup2 cgroup2 rw\n")
+    assert tree.place == Path(f"/{odd}")
+
+
 def test_the_group_is_found_below_the_mount(tmp_path: Path) -> None:
     service = "cgroup/system.slice/monitor.service"
     assert directory("v2-systemd", "memory", tmp_path, service) == service
@@ -103,7 +109,16 @@ def test_a_controller_that_version_1_lacks_is_in_version_2(tmp_path: Path) -> No
 
 
 def test_a_group_outside_the_namespace_is_never_followed_out(tmp_path: Path) -> None:
-    assert directory("v2-outside", "memory", tmp_path, "cgroup", "neighbour") == "cgroup"
+    # Nor are the limits of the group that is seen taken for its own.
+    assert directory("v2-outside", "memory", tmp_path, "cgroup", "neighbour") is None
+
+
+def test_it_is_found_where_the_mount_shows_what_is_outside(tmp_path: Path) -> None:
+    (tmp_path / "neighbour").mkdir()
+    mounts = parse_trees(f"6 1 0:27 /.. {tmp_path} rw - cgroup2 cgroup2 rw\n")
+    group = find("memory", {"": "/../neighbour"}, mounts)
+    assert group is not None
+    assert group.directory == tmp_path / "neighbour"
 
 
 def test_where_no_tree_is_mounted_no_group_is_found() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.collectors import cpu
 from monitor.collectors.cpu import Core, Cpu, CpuCollector, core_numbers, parse_cpu_list
-from tests.collectors.sources import by, figures, known, on_linux, only
+from tests.collectors.sources import by, figures, known, on_linux, only, use_proc
 
 Mac = namedtuple("Mac", "user nice system idle")
 Linux = namedtuple("Linux", "user nice system idle iowait irq softirq steal guest guest_nice")
@@ -77,10 +77,25 @@ def test_a_list_of_processors_is_read(text: str, numbers: list[int]) -> None:
     assert parse_cpu_list(text) == numbers
 
 
-@pytest.mark.parametrize("text", ["", "\n", "-", "x", "0 1", "0,,3"])
+@pytest.mark.parametrize("text", ["", "\n", "-", "x", "0 1", "0,,3", "__proto__", "\udcff"])
 def test_what_is_no_list_of_processors_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         parse_cpu_list(text)
+
+
+@on_linux
+def test_a_machine_of_256_processors_has_them_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fields = "100 200 300 4000 500 60 70 80 90 10"
+    cores = "".join(f"cpu{number} {fields}\n" for number in range(0, 512, 2))
+    (tmp_path / "stat").write_text(f"cpu  {fields}\n{cores}intr 1 {'0 ' * 5000}\nbtime 1\n")
+    (tmp_path / "online").write_text(",".join(str(number) for number in range(0, 512, 2)))
+    use_proc(monkeypatch, tmp_path)
+    monkeypatch.setattr(cpu, "ONLINE", tmp_path / "online")
+    found = by("core", read(Core))
+    assert list(found) == [str(number) for number in range(0, 512, 2)]
+    assert {core.total for core in found.values()} == {only(read(Cpu)).total}
 
 
 @on_linux

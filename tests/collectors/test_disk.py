@@ -1,5 +1,6 @@
 """What each disk does: whole disks, counters as the kernel has them, and no layer counted twice."""
 
+import os
 import sys
 from collections import namedtuple
 from collections.abc import Callable
@@ -63,6 +64,46 @@ def test_what_is_made_of_other_disks_counts_in_no_total(modern: dict[str, Any]) 
         "cciss/c0d0",
     }
     assert all(disk.physical is not None for disk in modern.values())
+
+
+def nvme(at: Path, lines: list[str], patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    (at / "diskstats").write_text("".join(f"{line}\n" for line in lines))
+    use_proc(patch, at)
+    sys_block = blocks(at / "block", *(line.split()[2] for line in lines))
+    return by("device", DiskCollector(sys_block).collect())
+
+
+@on_linux
+def test_what_goes_several_ways_to_one_disk_counts_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rest = "0 40 5 6 0 80 7 0 8 9"
+    lines = [
+        f"0 0 nvme0c0n1 3 {rest}",
+        f"0 1 nvme0c11n1 4 {rest}",
+        f"259 2 nvme0n1 7 {rest}",  # their sum, or 0 on an older kernel
+        f"259 3 nvme1n1 5 {rest}",
+    ]
+    found = nvme(tmp_path, lines, monkeypatch)
+    assert {name: (disk.physical, disk.reads) for name, disk in found.items()} == {
+        "nvme0c0n1": (True, 3),
+        "nvme0c11n1": (True, 4),
+        "nvme0n1": (False, 7),
+        "nvme1n1": (True, 5),
+    }
+
+
+HOSTILE = ["__proto__", "<img>", "\udcff", "a:b", "1", "\x1b[2J"]
+
+
+@on_linux
+def test_names_are_whatever_they_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines = [f"8 0 {name} 1 2 3 4 5 6 7 8 9 10 11" for name in HOSTILE]
+    (tmp_path / "diskstats").write_bytes(os.fsencode("".join(f"{line}\n" for line in lines)))
+    use_proc(monkeypatch, tmp_path)
+    found = by("device", DiskCollector(blocks(tmp_path / "block", *HOSTILE)).collect())
+    assert list(found) == HOSTILE
+    assert all(disk.reads == 1 for disk in found.values())
 
 
 @on_linux

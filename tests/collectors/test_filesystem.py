@@ -172,6 +172,7 @@ def test_a_dead_one_does_not_respond_until_it_heals(monkeypatch: pytest.MonkeyPa
     def ask(place: str) -> os.statvfs_result:
         asked.append(place)
         if place.startswith("/mnt"):
+            assert threading.current_thread() is not threading.main_thread(), "this would hang"
             healed.wait()
         return answer()
 

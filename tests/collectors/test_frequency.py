@@ -1,5 +1,7 @@
 """A processor's frequency is told of that processor, or not at all."""
 
+import errno
+import os
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,8 @@ from typing import Any
 import psutil
 import pytest
 
-from monitor.collectors import cpu
+from monitor.collectors import cpu, frequency
+from monitor.collectors.collector import read_text
 from monitor.collectors.frequency import Frequency, FrequencyCollector
 from monitor.model.sample import Unavailable
 from tests.collectors.sources import by, only
@@ -44,7 +47,10 @@ def test_bounds_that_are_not_known_are_not_0(
     assert (found.minimum, found.maximum) == (None, None)
 
 
-@pytest.mark.parametrize("fault", [NotImplementedError, FileNotFoundError, AttributeError])
+@pytest.mark.parametrize(
+    "fault",
+    [NotImplementedError, FileNotFoundError, AttributeError, RuntimeError, SystemError],
+)
 def test_where_it_cannot_be_read_that_is_said(
     monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
 ) -> None:
@@ -91,6 +97,24 @@ def test_a_core_that_is_offline_is_left_out(
     answers(monkeypatch, lambda: [Told(1800, 0, 0), Told(0, 0, 0), Told(2400, 0, 0)])
     found = policies(tmp_path, policy0="0\n", policy1="\n", policy2="2\n")
     assert [r.core for r in by("core", FrequencyCollector(found).collect()).values()] == ["0", "2"]
+
+
+def test_a_cluster_that_is_offline_moves_no_other_s_frequency(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def read(path: Path) -> str:
+        if path.parent.name == "policy4":
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
+        return read_text(path)
+
+    monkeypatch.setattr(frequency, "read_text", read)
+    answers(monkeypatch, lambda: [Told(1800, 0, 0), Told(0, 0, 0), Told(3000, 0, 0)])
+    clusters = policies(tmp_path, policy0="0 1\n", policy4="", policy6="6 7\n")
+    found = by("core", FrequencyCollector(clusters).collect())
+    assert {core: told.current for core, told in found.items()} == {
+        **dict.fromkeys("01", 1.8e9),
+        **dict.fromkeys("67", 3e9),
+    }
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,17 @@ def test_a_processor_is_called_what_it_calls_itself(machine: str, model: str | N
     assert parse_cpu_model(text) == model
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "model name\n", "model name\t:\n", "\x00\x01"])
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "model name\n", "model name\t:\n", "\x00\x01", "\udcff"]
+)
 def test_one_that_does_not_say_has_no_name(text: str) -> None:
     assert parse_cpu_model(text) is None
+
+
+def test_a_name_is_whatever_it_is(tmp_path: Path) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_bytes(b"__proto__ : 1\nmodel name : <img>  \xff\t: x\n")
+    assert only(HostCollector(cpuinfo).collect()).cpu_model == "<img> \udcff : x"
 
 
 def test_what_does_not_change_is_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -109,8 +109,9 @@ def test_other_people_s_warnings_are(monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(**_: Any) -> None:
         raise AssertionError("it changed what all threads do with warnings")
 
-    monkeypatch.setattr(warnings, "catch_warnings", forbidden)
-    list(collector.collect())
+    with monkeypatch.context() as meanwhile:  # pytest uses it too
+        meanwhile.setattr(warnings, "catch_warnings", forbidden)
+        list(collector.collect())
     with pytest.raises(RuntimeWarning, match="mine"):
         warnings.warn("mine", RuntimeWarning, stacklevel=1)
 
@@ -145,6 +146,14 @@ def test_macos_has_wired_memory_and_no_buffers(monkeypatch: pytest.MonkeyPatch) 
     )
     # There psutil counts pages as they are.
     assert (swap.swapped_in, swap.swapped_out) == (70000, 80000)
+
+
+def test_what_is_available_is_never_0_and_is_then_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: MAC(100, 0, 60.0, 55, 10, 30, 25, 20))
+    memory, _ = read()
+    assert (memory.available, memory.used, memory.used_share) == (None, None, None)
 
 
 def test_swapping_is_shown_by_the_second() -> None:

@@ -29,6 +29,7 @@ class Mounts:
     def __call__(self, mountpoint: str) -> os.statvfs_result:
         self.asked[mountpoint] += 1
         if mountpoint in self._healed:
+            assert threading.current_thread() is not threading.main_thread(), "this would hang"
             self._healed[mountpoint].wait()
         return WELL
 
@@ -125,6 +126,18 @@ def test_the_thread_of_one_that_is_gone_ends(dead: Mounts) -> None:
     end_all()
     assert guard.ask(["/gone"]) == {"/gone": WELL}
     assert dead.asked == {"/gone": 2}  # it is another mount now: the old answer is not its
+
+
+HANGS = """
+import threading
+from monitor.collectors.mount_guard import MountGuard
+never = threading.Event()
+assert MountGuard(lambda _: never.wait(), 0.01).ask(["/dead"]) == {"/dead": None}
+"""
+
+
+def test_one_that_is_dead_keeps_no_program_from_ending() -> None:
+    subprocess.run([sys.executable, "-c", HANGS], check=True, timeout=LONG_S)
 
 
 def test_an_error_is_an_answer() -> None:

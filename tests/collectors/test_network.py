@@ -76,6 +76,24 @@ def test_a_speed_that_is_not_told_is_not_0(modern: dict[str, Any]) -> None:
     assert (modern["lo"].physical, modern["lo"].mtu) == (False, 65536)
 
 
+def test_a_device_that_carries_another_s_traffic_is_not_counted_beside_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    nothing = Counted(0, 0, 0, 0, 0, 0, 0, 0)
+    masters = {"eth0": "", "vf0": "eth0", "eth1": "br0", "eth2": "bond0", "br0": "", "bond0": ""}
+    for name in masters:
+        (tmp_path / name).mkdir()
+    for name, master in masters.items():
+        if name.startswith(("eth", "vf")):
+            (tmp_path / name / "device").mkdir()
+        if master:
+            (tmp_path / name / "master").symlink_to(f"../{master}")
+    states(monkeypatch, dict)
+    counters(monkeypatch, dict.fromkeys(masters, nothing))
+    found = by("interface", NetworkCollector(tmp_path).collect())
+    assert {name for name, each in found.items() if each.physical} == {"eth0", "eth1", "eth2"}
+
+
 @on_linux
 def test_names_are_whatever_they_are(modern: dict[str, Any]) -> None:
     assert list(modern) == ["lo", "enp3s0", "eth0:1", 'wg-"<b>', "__proto__"]

@@ -1,7 +1,9 @@
 """What the monitor itself costs, and what it counts as it runs."""
 
 import os
+import resource
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -71,6 +73,14 @@ def test_its_processor_time_grows_as_it_works() -> None:
     while (spent := only(collector.collect()).cpu - before) < 0.05:
         assert clock.monotonic() - began < LONG_S
     assert spent <= clock.monotonic() - began + 0.05
+
+
+def test_the_kernel_s_work_for_it_is_a_part_of_its_processor_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spent = SimpleNamespace(ru_utime=1.5, ru_stime=0.25)
+    monkeypatch.setattr(resource, "getrusage", lambda who: {resource.RUSAGE_SELF: spent}[who])
+    assert only(OwnCollector(Vitals()).collect()).cpu == 1.75
 
 
 def test_to_make_one_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

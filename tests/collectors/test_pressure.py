@@ -78,6 +78,8 @@ def test_what_a_later_kernel_adds_is_passed_over() -> None:
         "some avg10=0.00 avg60=0.00 avg300=0.00 total=-1",
         "some avg10=0.00 avg60=0.00",
         "some avg10=\u0661 avg60=0 avg300=0 total=1",
+        "__proto__ avg10=0 avg60=0 avg300=0 total=1",
+        "\udcff\udcfe",
     ],
 )
 def test_what_is_no_pressure_is_an_error(text: str) -> None:

@@ -12,17 +12,24 @@ import psutil
 import pytest
 
 from monitor import collectors
+from monitor.clock import SystemClock
+from monitor.collectors import cpu
+from monitor.collectors.cgroup import CgroupCollector
 from monitor.collectors.collector import Collector
 from monitor.collectors.disk import DiskCollector
 from monitor.collectors.frequency import FrequencyCollector
 from monitor.collectors.host import HostCollector
 from monitor.collectors.network import NetworkCollector
+from monitor.collectors.pressure import PressureCollector
+from monitor.live.reader import Reader
 from monitor.model.derive import derive
 from monitor.model.metric import Record
-from monitor.model.sample import CollectorStatus, Sample, Unavailable
+from monitor.model.sample import CollectorStatus, Sample, State, Unavailable
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
+from tests.collectors.sources import LONG_S, on_linux, use_proc
 
+NOWHERE = Path("/nowhere")
 # What the page shows. A field may be added at will; one that is renamed is missed there.
 SHOWN = {
     "load": "load1 load5 load15",
@@ -112,7 +119,7 @@ def test_no_thread_stays_behind() -> None:
     for collector in collectors.build(Vitals()):
         read(collector, schema)
     for thread in set(threading.enumerate()) - threads:
-        thread.join(30)
+        thread.join(LONG_S)
         assert not thread.is_alive()
 
 
@@ -124,7 +131,7 @@ Disk = namedtuple("Disk", "read_count write_count read_bytes write_bytes read_ti
 Net = namedtuple(
     "Net", "bytes_sent bytes_recv packets_sent packets_recv errin errout dropin dropout"
 )
-State = namedtuple("State", "isup duplex speed mtu flags")
+Link = namedtuple("Link", "isup duplex speed mtu flags")
 Volume = namedtuple("Volume", "device mountpoint fstype opts")
 
 
@@ -138,7 +145,7 @@ def macos(monkeypatch: pytest.MonkeyPatch) -> None:
         "swap_memory": lambda: Swap(10, 4, 6, 40.0, 7, 8),
         "disk_io_counters": lambda **_: {"disk0": Disk(1, 2, 3, 4, 5, 6)},
         "net_io_counters": lambda **_: {"en0": Net(1, 2, 3, 4, 5, 6, 7, 0)},
-        "net_if_stats": lambda: {"en0": State(True, 2, 0, 1500, "up")},
+        "net_if_stats": lambda: {"en0": Link(True, 2, 0, 1500, "up")},
         "disk_partitions": lambda **_: [Volume("/dev/disk3s1s1", "/", "apfs", "ro,local")],
     }
     for name, answer in answers.items():
@@ -146,19 +153,43 @@ def macos(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
 
 
+@pytest.fixture
+def blind(monkeypatch: pytest.MonkeyPatch) -> list[Collector]:
+    """One of each, and none finds what it reads in /proc and /sys by itself."""
+    monkeypatch.setattr(cpu, "ONLINE", NOWHERE)
+    looking_nowhere: dict[str, Collector] = {
+        "cgroup": CgroupCollector(NOWHERE),
+        "disk": DiskCollector(NOWHERE),
+        "frequency": FrequencyCollector(NOWHERE),
+        "host": HostCollector(NOWHERE),
+        "network": NetworkCollector(NOWHERE),
+        "pressure": PressureCollector(NOWHERE),
+    }
+    return [looking_nowhere.get(one.name, one) for one in collectors.build(Vitals())]
+
+
+@on_linux
+async def test_where_nothing_can_be_seen_each_says_so_and_the_round_ends(
+    monkeypatch: pytest.MonkeyPatch, blind: list[Collector]
+) -> None:
+    use_proc(monkeypatch, NOWHERE)
+    samples: list[Sample] = []
+    reader = Reader(Schema(collectors.record_types()), SystemClock())
+    deadline = SystemClock().monotonic() + LONG_S
+    assert not await reader.read(blind, samples.append, LONG_S, deadline)
+    reader.stop()
+    assert [sample.collector for sample in samples] == [one.name for one in blind]
+    for sample in samples:
+        assert sample.state is State.OK or sample.reason, sample.collector
+    states = {sample.collector: sample.state for sample in samples}
+    assert (states["load"], states["host"]) == (State.OK, State.OK)
+    assert (states["pressure"], states["cgroup"]) == (State.UNAVAILABLE, State.UNAVAILABLE)
+    assert (states["cpu"], states["memory"], states["network"]) == (State.ERROR,) * 3
+
+
 @pytest.mark.usefixtures("macos")
-def test_on_macos_each_reads_what_there_is_or_says_why_not() -> None:
+def test_on_macos_each_reads_what_there_is_or_says_why_not(blind: list[Collector]) -> None:
     schema = Schema(collectors.record_types())
-    nowhere = Path("/nowhere")
-    looking_elsewhere: dict[str, Collector] = {
-        "disk": DiskCollector(nowhere),
-        "frequency": FrequencyCollector(nowhere),
-        "host": HostCollector(nowhere),
-        "network": NetworkCollector(nowhere),
-    }
-    found = {
-        one.name: read(looking_elsewhere.get(one.name, one), schema)
-        for one in collectors.build(Vitals())
-    }
+    found = {one.name: read(one, schema) for one in blind}
     assert {name for name, records in found.items() if records is None} == {"pressure", "cgroup"}
     assert all(records for records in found.values() if records is not None)
