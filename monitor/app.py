@@ -5,6 +5,7 @@ import contextlib
 import gc
 import ipaddress
 import logging
+import resource
 import secrets
 import signal
 import socket
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 # Handlers that are still at work when all viewers have gone get this long, twice (aiohttp waits,
 # then cancels and waits again).
 SHUTDOWN_TIMEOUT_S = 0.25
+# Descriptors that no viewer gets: for what is read each tick, and for requests that are no viewers.
+RESERVED_DESCRIPTORS = 48
 
 
 def build(config: Config) -> web.Application:
@@ -46,7 +49,14 @@ def build(config: Config) -> web.Application:
         schema=schema,
         sources=collectors.sources(),
     )
-    hub = Hub(schema=schema, clock=clock, vitals=vitals, interval=config.interval, welcome=welcome)
+    hub = Hub(
+        schema=schema,
+        clock=clock,
+        vitals=vitals,
+        interval=config.interval,
+        welcome=welcome,
+        capacity=_capacity(),
+    )
     sampler = Sampler(
         collectors.build(vitals),
         schema=schema,
@@ -133,6 +143,15 @@ async def serve(config: Config) -> int:
 def run(config: Config) -> int:
     """Serve until told to stop; the exit code."""
     return asyncio.run(serve(config))
+
+
+def _capacity() -> int:
+    """How many viewers there are descriptors for; the limit is raised as far as it goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return max(1, soft - RESERVED_DESCRIPTORS)
 
 
 def _address(config: Config, sock: socket.socket) -> str:

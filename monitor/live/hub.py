@@ -40,8 +40,16 @@ class Hub:
     """Holds the viewers in a WeakSet; a broadcast writes one encoded message to each of them."""
 
     def __init__(
-        self, *, schema: Schema, clock: Clock, vitals: Vitals, interval: float, welcome: bytes
+        self,
+        *,
+        schema: Schema,
+        clock: Clock,
+        vitals: Vitals,
+        interval: float,
+        welcome: bytes,
+        capacity: int,
     ) -> None:
+        self.capacity = capacity
         self.viewers: weakref.WeakSet[Viewer] = weakref.WeakSet()
         self.accepting = True
         ticks = max(1, round(RING_SECONDS / interval))

@@ -8,6 +8,9 @@ from monitor.live.hub import RETRY_AFTER_S, Hub
 from monitor.live.viewer import Viewer
 from monitor.web.keys import HUB
 
+# When there is no room: nobody leaves at once.
+FULL_RETRY_S = 30
+
 
 async def metrics(request: web.Request) -> web.StreamResponse:
     """Serve one viewer until either side ends it. 503 while the server stops."""
@@ -15,6 +18,10 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     if not hub.accepting:
         return web.Response(
             status=503, headers={"Retry-After": str(round(RETRY_AFTER_S))}, text="stopping\n"
+        )
+    if len(hub.viewers) >= hub.capacity:
+        return web.Response(
+            status=503, headers={"Retry-After": str(FULL_RETRY_S)}, text="too many viewers\n"
         )
     viewer = Viewer(hub.clock)
     await viewer.prepare(request)

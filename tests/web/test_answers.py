@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 
 from monitor import app as program
 from monitor.cli import load
-from monitor.web.keys import SAMPLER
+from monitor.web.keys import HUB, SAMPLER
 
 Client = TestClient[web.Request, web.Application]
 Make = Callable[..., Awaitable[Client]]
@@ -121,3 +121,12 @@ async def test_what_has_not_changed_is_not_sent_again(client: Make) -> None:
 
 async def test_a_head_opens_no_stream(client: Make) -> None:
     assert (await (await client()).head("/ws/metrics")).status == 405
+
+
+async def test_viewers_beyond_the_descriptors_are_told_to_come_later(client: Make) -> None:
+    here = await client()
+    here.app[HUB].capacity = 1
+    async with here.ws_connect("/ws/metrics") as ws:
+        await ws.receive()
+        answer = await here.get("/ws/metrics")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
