@@ -13,16 +13,12 @@ FULL_RETRY_S = 30
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """Serve one viewer until either side ends it. 503 while the server stops."""
+    """Serve one viewer until either side ends it. 503 while the server stops or has no room."""
     hub = request.app[HUB]
     if not hub.accepting:
-        return web.Response(
-            status=503, headers={"Retry-After": str(round(RETRY_AFTER_S))}, text="stopping\n"
-        )
+        return _later("stopping\n", round(RETRY_AFTER_S))
     if len(hub.viewers) >= hub.capacity:
-        return web.Response(
-            status=503, headers={"Retry-After": str(FULL_RETRY_S)}, text="too many viewers\n"
-        )
+        return _later("too many viewers\n", FULL_RETRY_S)
     viewer = Viewer(hub.clock)
     await viewer.prepare(request)
     transport = request.transport
@@ -37,6 +33,10 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     finally:
         hub.leave(viewer, reason)
     return viewer
+
+
+def _later(reason: str, seconds: int) -> web.Response:
+    return web.Response(status=503, headers={"Retry-After": str(seconds)}, text=reason)
 
 
 async def _listen(hub: Hub, viewer: Viewer) -> str:
