@@ -17,15 +17,19 @@ from aiohttp import web
 
 import monitor
 from monitor import collectors, resources
-from monitor.clock import SystemClock
+from monitor.clock import Clock, SystemClock
 from monitor.config import Config
 from monitor.live.hub import TOPICS, Hub
+from monitor.live.pace import Pace
 from monitor.live.sampler import Sampler
+from monitor.live.scrape import Scrape
 from monitor.log import event
+from monitor.model.budget import Budget
+from monitor.model.metric import HOST, PROCESSES, SERVICES
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 from monitor.web import listen, routes, security
-from monitor.web.keys import CONFIG, HUB, SAMPLER
+from monitor.web.keys import CONFIG, HUB, SAMPLER, SCRAPE
 from monitor.wire import messages
 
 logger = logging.getLogger(__name__)
@@ -35,44 +39,69 @@ logger = logging.getLogger(__name__)
 SHUTDOWN_TIMEOUT_S = 0.25
 # Descriptors that no viewer gets: for what is read each tick, and for requests that are no viewers.
 RESERVED_DESCRIPTORS = 48
+# Units and containers while nobody watches them: for Prometheus, the history and the alerts.
+SERVICES_PERIOD_S = 10.0
+ONE_PERCENT = 0.01
 
 
 def build(config: Config) -> web.Application:
     """The application, put together and not yet started."""
     clock, vitals = SystemClock(), Vitals()
     schema = Schema(collectors.record_types())
-    welcome = messages.welcome(
-        version=monitor.__version__,
-        session=secrets.token_hex(16),
-        interval=config.interval,
-        topics=TOPICS,
-        schema=schema,
-        sources=collectors.sources(),
-    )
-    hub = Hub(
-        schema=schema,
-        clock=clock,
-        vitals=vitals,
-        interval=config.interval,
-        welcome=welcome,
-        capacity=_capacity(),
-    )
-    sampler = Sampler(
-        collectors.build(vitals),
-        schema=schema,
-        clock=clock,
-        vitals=vitals,
-        interval=config.interval,
-        publish=hub.publish,
-    )
+    hub = _hub(config, schema, clock, vitals)
     app = web.Application(middlewares=[security.door(config)])
-    app[CONFIG], app[HUB], app[SAMPLER] = config, hub, sampler
+    app[CONFIG], app[HUB] = config, hub
+    app[SAMPLER] = _sampler(config, schema, clock, vitals, hub)
+    app[SCRAPE] = Scrape(collectors.build(vitals), schema, clock)
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(resources.templates()))
     routes.add(app, config.base_path)
     app.on_response_prepare.append(security.add_headers)
     app.on_startup.append(start)
     app.on_shutdown.append(stop)
     return app
+
+
+def _hub(config: Config, schema: Schema, clock: Clock, vitals: Vitals) -> Hub:
+    sources = collectors.sources()
+    return Hub(
+        schema=schema,
+        clock=clock,
+        vitals=vitals,
+        interval=config.interval,
+        welcome=messages.welcome(
+            version=monitor.__version__,
+            session=secrets.token_hex(16),
+            interval=config.interval,
+            topics=TOPICS,
+            schema=schema,
+            sources=sources,
+        ),
+        introductions={
+            name: messages.topic(name, schema, sources) for name in TOPICS if name != HOST
+        },
+        capacity=_capacity(),
+    )
+
+
+def _sampler(config: Config, schema: Schema, clock: Clock, vitals: Vitals, hub: Hub) -> Sampler:
+    built = collectors.build(vitals)
+    pace = Pace(
+        built,
+        interval=config.interval,
+        resting={PROCESSES: config.process_interval, SERVICES: SERVICES_PERIOD_S},
+        watched=hub.watched,
+        budget=Budget(config.cpu_budget * ONE_PERCENT),
+        clock=clock,
+    )
+    return Sampler(
+        built,
+        schema=schema,
+        clock=clock,
+        vitals=vitals,
+        interval=config.interval,
+        pace=pace,
+        publish=hub.publish,
+    )
 
 
 async def start(app: web.Application) -> None:
@@ -93,6 +122,7 @@ async def stop(app: web.Application) -> None:
     hub.accepting = False
     event(logger, logging.INFO, "stop.refuse", viewers=len(hub.viewers))
     await app[SAMPLER].stop()
+    app[SCRAPE].stop()
     event(logger, logging.INFO, "stop.sampler")
     await hub.stop()
     event(logger, logging.INFO, "stop.viewers", left=len(hub.viewers))

@@ -18,6 +18,12 @@ class Clock(Protocol):
     def wall(self) -> float:
         """Unix time; may be set forward or back at any moment."""
 
+    def thread_cpu(self) -> float:
+        """Seconds of processor time that the calling thread has used."""
+
+    def process_cpu(self) -> float:
+        """Seconds of processor time that this process has used."""
+
     async def sleep_until(self, deadline: float) -> None:
         """Return when `monotonic()` has reached `deadline`; at once if it has."""
 
@@ -30,6 +36,12 @@ class SystemClock:
 
     def wall(self) -> float:
         return time.time()
+
+    def thread_cpu(self) -> float:
+        return time.thread_time()
+
+    def process_cpu(self) -> float:
+        return time.process_time()
 
     async def sleep_until(self, deadline: float) -> None:
         await asyncio.sleep(max(0.0, deadline - time.monotonic()))

@@ -4,98 +4,31 @@ Its flag, its environment variable, its TOML key, its line of --help and its lin
 follow from it. `monitor.cli.load` gathers the values.
 """
 
-import ipaddress
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from monitor.rules import (
+    DIRECTORY,
+    FILE,
+    HOST,
+    HOSTS,
+    PERCENT,
+    SEGMENTS,
+    Rule,
+    Wrong,
+    one_of,
+    seconds,
+    whole,
+)
 
 PREFIX = "MONITOR_"
 
 
 class ConfigError(Exception):
     """Its text is one line that names the setting, where it came from and what is allowed."""
-
-
-class Wrong(ValueError):
-    """Raised by a rule; its argument is the part of the text that is not allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What is allowed: in words, and as a function from text that raises `Wrong`.
-
-    `types` are the TOML types, exactly: true is no whole number, "9050" is no port.
-    """
-
-    allowed: str
-    parse: Callable[[str], Any]
-    types: tuple[type, ...] = (str,)
-
-
-def _whole(low: int, high: int) -> Rule:
-    def parse(text: str) -> int:
-        # Not int() alone: it takes "9_050", " 9050" and the digits of every script.
-        if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
-            raise Wrong(text)
-        return int(text)
-
-    return Rule(f"a whole number from {low} to {high}", parse, (int,))
-
-
-def _seconds(low: float, high: float) -> Rule:
-    def parse(text: str) -> float:
-        # nan and inf are not of this form; 1e999 is, and is above any `high`.
-        number = re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text)
-        if not number or not low <= float(text) <= high:
-            raise Wrong(text)
-        return float(text)
-
-    return Rule(f"seconds from {low:g} to {high:g}", parse, (int, float))
-
-
-def _one_of(*names: str) -> Rule:
-    def parse(text: str) -> str:
-        if text not in names:
-            raise Wrong(text)
-        return text
-
-    return Rule("one of " + ", ".join(names), parse)
-
-
-def _host(text: str) -> str:
-    if len(text) > 253 or not re.fullmatch("[!-~]+", text):
-        raise Wrong(text)
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        labels = text.split(".")
-        named = all(re.fullmatch("(?!-)[A-Za-z0-9_-]{1,63}(?<!-)", label) for label in labels)
-        # A name does not end in a number: the resolver would take "0" or "127.1" for an address.
-        if not named or re.fullmatch("[0-9]+|0[xX][0-9a-fA-F]*", labels[-1]):
-            raise Wrong(text) from None
-    return text
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    names = text.split(",") if text.strip() else []
-    return tuple(_host(name.strip()).lower() for name in names)
-
-
-def _path(text: str) -> Path:
-    # Only a shell knows what ~ is; taken as it stands it makes a directory of that name.
-    if not text or "\0" in text or text.startswith("~"):
-        raise Wrong(text)
-    return Path(text)
-
-
-def _base_path(text: str) -> str:
-    path = text.removesuffix("/")
-    if path and not re.fullmatch(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+", path):
-        raise Wrong(text)
-    return path
 
 
 def _data_dir(environ: Mapping[str, str]) -> Path:
@@ -176,11 +109,6 @@ def _setting(*args: Any, **kwargs: Any) -> Any:
     return field(default_factory=lambda: option.fallback(os.environ), metadata={"option": option})
 
 
-_HOST = Rule("an IP address (IPv6 without brackets) or a host name", _host)
-_HOSTS = Rule("host names without scheme or port, separated by commas", _hosts, (str, list))
-_DIRECTORY = Rule("the path of a directory, without ~", _path)
-_FILE = Rule("the path of a file, without ~", _path, ())
-_SEGMENTS = Rule("/ and segments of letters, digits and -._~, none of them . or ..", _base_path)
 _STATE = "$STATE_DIRECTORY, else $XDG_STATE_HOME/monitor, else ~/.local/state/monitor"
 
 
@@ -188,28 +116,45 @@ _STATE = "$STATE_DIRECTORY, else $XDG_STATE_HOME/monitor, else ~/.local/state/mo
 class Config:
     """The settings. What `monitor.cli.load` returns is valid; made by hand it is not checked."""
 
-    host: str = _setting("host", _HOST, "127.0.0.1", "address to listen on")
+    host: str = _setting("host", HOST, "127.0.0.1", "address to listen on")
     port: int = _setting(
-        "port", _whole(0, 65535), "9050", "TCP port to listen on; 0 lets the system choose"
+        "port", whole(0, 65535), "9050", "TCP port to listen on; 0 lets the system choose"
     )
-    interval: float = _setting("interval", _seconds(0.25, 60), "1.0", "time between two samples")
+    interval: float = _setting("interval", seconds(0.25, 60), "1.0", "time between two samples")
+    process_interval: float = _setting(
+        "process_interval",
+        seconds(0.25, 60),
+        "1.0",
+        "time between two sweeps of all processes while nobody watches them",
+    )
+    cpu_budget: float = _setting(
+        "cpu_budget", PERCENT, "2", "processor time above which the sweep of processes slows"
+    )
+    textfile_dir: Path | None = _setting(  # noqa: RUF009  (as below)
+        "textfile_dir",
+        DIRECTORY,
+        "",
+        "directory of *.prom files whose metrics are served too",
+        "DIR",
+        lambda environ: None,
+    )
     data_dir: Path = _setting(  # noqa: RUF009  (a field, whose default is made for each Config)
-        "data_dir", _DIRECTORY, _STATE, "where to keep what outlives the program", "DIR", _data_dir
+        "data_dir", DIRECTORY, _STATE, "where to keep what outlives the program", "DIR", _data_dir
     )
     config_file: Path | None = _setting(  # noqa: RUF009  (as above)
-        "config", _FILE, "", "TOML file of settings", "FILE", lambda environ: None
+        "config", FILE, "", "TOML file of settings", "FILE", lambda environ: None
     )
     log_level: str = _setting(
-        "log_level", _one_of("debug", "info", "warning", "error"), "info", "least level to log"
+        "log_level", one_of("debug", "info", "warning", "error"), "info", "least level to log"
     )
     log_format: str = _setting(
-        "log_format", _one_of("text", "json"), "text", "a line of text or one object an event"
+        "log_format", one_of("text", "json"), "text", "a line of text or one object an event"
     )
     base_path: str = _setting(
-        "base_path", _SEGMENTS, "", "path before every address, as behind a proxy: /monitor"
+        "base_path", SEGMENTS, "", "path before every address, as behind a proxy: /monitor"
     )
     allowed_hosts: tuple[str, ...] = _setting(
-        "allowed_host", _HOSTS, "", "further host name that the page may be asked for by", "NAME"
+        "allowed_host", HOSTS, "", "further host name that the page may be asked for by", "NAME"
     )
 
 

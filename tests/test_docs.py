@@ -16,6 +16,7 @@ from aiohttp import WSCloseCode, web
 from monitor import collectors, docs
 from monitor.cli import load
 from monitor.config import OPTIONS, PREFIX
+from monitor.live.hub import TOPICS
 from monitor.model.metric import COUNT, Record, gauge, key, record
 from monitor.model.schema import Schema
 from monitor.web import routes
@@ -173,6 +174,7 @@ def samples() -> dict[str, Any]:
             schema=Schema([Thing]),
             sources={},
         ),
+        "topic": messages.topic("host", Schema([Thing]), {}),
         "snapshot": messages.snapshot("host", 1, 1.0, {}),
         "patch": messages.patch("host", 2, 1, 1.0, {}),
         "history": messages.history("host", [], {}),
@@ -237,7 +239,15 @@ def test_every_command_is_specified_and_no_other_is() -> None:
     shown = [json.loads(row[0].strip("`")) for row in rows]
     assert {command["type"] for command in shown} == understood
     for command in shown:
-        commands.parse(json.dumps(command), ("host",), command.get("metrics", ()))
+        commands.parse(json.dumps(command), TOPICS, command.get("metrics", ()))
+
+
+def test_every_topic_is_specified_and_no_other_is() -> None:
+    rows = table(section(PROTOCOL, "Topics"))
+    assert [row[0].strip("`") for row in rows] == list(TOPICS)
+    assert {metric.topic for metric in Schema(collectors.record_types()).families.values()} <= set(
+        TOPICS
+    )
 
 
 def test_every_error_code_is_specified_and_no_other_is() -> None:

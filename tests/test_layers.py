@@ -15,6 +15,7 @@ MAX_FUNCTION_LINES = 40
 # Each room imports from those above it in this table and from itself; from its neighbours in the
 # same row it does not.
 LEVELS = (
+    ("monitor.rules",),
     (
         "monitor",
         "monitor.clock",

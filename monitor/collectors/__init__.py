@@ -12,6 +12,7 @@ from monitor.collectors.memory import MemoryCollector
 from monitor.collectors.network import NetworkCollector
 from monitor.collectors.own import OwnCollector
 from monitor.collectors.pressure import PressureCollector
+from monitor.collectors.process import ProcessCollector
 from monitor.model.metric import Record
 from monitor.model.sample import CollectorStatus
 from monitor.model.vitals import Vitals
@@ -28,6 +29,7 @@ ALL: tuple[type[Collector], ...] = (
     HostCollector,
     OwnCollector,
     FrequencyCollector,
+    ProcessCollector,
     FilesystemCollector,
 )
 

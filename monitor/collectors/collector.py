@@ -1,5 +1,6 @@
 """The contract that every collector keeps."""
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,6 +31,18 @@ def need_linux(what: str) -> None:
     """Raise `Unavailable` anywhere but on Linux."""
     if not sys.platform.startswith("linux"):
         raise Unavailable(f"{what} is a feature of Linux")
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """At most so many bytes of a file of /proc or /sys, by one read. Raises OSError.
+
+    Three system calls and nothing else: pathlib and buffers cost five times as much.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, limit)
+    finally:
+        os.close(descriptor)
 
 
 def read_text(path: Path) -> str:

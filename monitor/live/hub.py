@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import weakref
+from collections import Counter
 from collections.abc import Mapping
 
 from aiohttp import WSCloseCode
@@ -11,14 +12,21 @@ from monitor.clock import Clock
 from monitor.live.connection import Connection
 from monitor.live.topic import Topic
 from monitor.live.viewer import CLOSE_TIMEOUT_S, Viewer
+from monitor.model.metric import COMMANDS, HOST, KERNEL, PROCESSES, SERVICES, SOCKETS
 from monitor.model.sample import Snapshot
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 from monitor.wire import commands, messages
 from monitor.wire.commands import CommandError
 
-HOST_TOPIC = "host"
-TOPICS: Mapping[str, str] = {HOST_TOPIC: "This machine: everything but its processes"}
+TOPICS: Mapping[str, str] = {
+    HOST: "This machine: everything but its processes",
+    PROCESSES: "Every process",
+    COMMANDS: "Every process's command line",
+    SERVICES: "systemd units and containers",
+    SOCKETS: "Listening ports and who owns them",
+    KERNEL: "What the kernel counts beside, as dashboards read it",
+}
 # Seconds of figures that a viewer may ask for on joining.
 RING_SECONDS = 120.0
 # A viewer that takes nothing for this long is cut off: it is not slow, it is gone.
@@ -47,17 +55,21 @@ class Hub:
         vitals: Vitals,
         interval: float,
         welcome: bytes,
+        introductions: Mapping[str, bytes],
         capacity: int,
     ) -> None:
         self.capacity = capacity
         self.viewers: weakref.WeakSet[Viewer] = weakref.WeakSet()
         self.accepting = True
         ticks = max(1, round(RING_SECONDS / interval))
-        self._topics = {name: Topic(name, schema, ticks) for name in TOPICS}
+        self._topics = {name: Topic(name, schema, ticks if name == HOST else 0) for name in TOPICS}
         self._metrics = schema.metrics
         self.clock = clock
         self._vitals = vitals
         self._welcome = welcome
+        self._introductions = introductions
+        # How many viewers each topic has; the sampler asks at each tick what is wanted.
+        self._audience: Counter[str] = Counter()
         self._joined = 0
         self._figures_spent = 0
         self._nobody = asyncio.Event()
@@ -75,14 +87,20 @@ class Hub:
         self.viewers.add(viewer)
         self._note_viewers()
         self._send(viewer, self._welcome)
-        self._subscribe(viewer, HOST_TOPIC)
+        self._subscribe(viewer, HOST)
         return True
 
     def leave(self, viewer: Viewer, reason: str) -> None:
         """A viewer's handler ends here, whatever ended it."""
         self.viewers.discard(viewer)
+        for name in list(viewer.sent_seq):
+            self._unsubscribe(viewer, name)
         self._note_viewers()
         viewer.ended(reason)
+
+    def watched(self, topic: str) -> bool:
+        """Whether anybody is subscribed to it."""
+        return self._audience[topic] > 0
 
     def heed(self, viewer: Viewer) -> str | None:
         """A message or a ping has come. A text is the reason for which the viewer has to go."""
@@ -106,15 +124,15 @@ class Hub:
 
     async def publish(self, snapshot: Snapshot) -> None:
         """Write one tick to all viewers; waits for none of them. Ticks must not overlap."""
-        topic = self._topics[HOST_TOPIC]
-        topic.advance(snapshot)
+        for name, topic in self._topics.items():
+            topic.advance(snapshot, watched=self.watched(name))
         self._figures_spent = 0
         now = self.clock.monotonic()
         self._vitals.viewer_seconds += len(self.viewers) * (now - self._published_at)
         self._published_at = slice_began = now
         # A copy: viewers come and go while the loop has its turn.
         for viewer in list(self.viewers):
-            self._deliver(viewer, topic, now)
+            self._deliver(viewer, now)
             now = self.clock.monotonic()
             if now - slice_began >= SLICE_S:
                 await asyncio.sleep(0)
@@ -141,21 +159,31 @@ class Hub:
         else:
             self._nobody.set()
 
-    def _deliver(self, viewer: Viewer, topic: Topic, now: float) -> None:
+    def _deliver(self, viewer: Viewer, now: float) -> None:
         if viewer.backlog:
             # It is behind: nothing more is queued, and what it is sent next is a snapshot.
             if viewer.stuck_for(now) >= STUCK_S:
                 viewer.evict("stopped reading")
             return
-        if topic.name in viewer.sent_seq:
-            frame = topic.message_for(viewer.sent_seq[topic.name])
+        for name, sent in viewer.sent_seq.items():
+            topic = self._topics[name]
+            frame = topic.message_for(sent)
             if frame is not None and self._send(viewer, frame):
-                viewer.sent_seq[topic.name] = topic.seq
-        self._pay_history(viewer, topic)
+                viewer.sent_seq[name] = topic.seq
+        self._pay_history(viewer, self._topics[HOST])
 
     def _subscribe(self, viewer: Viewer, name: str) -> None:
+        if name not in viewer.sent_seq:
+            self._audience[name] += 1
+            if name in self._introductions:
+                self._send(viewer, self._introductions[name])
         viewer.sent_seq[name] = None
-        self._deliver(viewer, self._topics[name], self.clock.monotonic())
+        self._deliver(viewer, self.clock.monotonic())
+
+    def _unsubscribe(self, viewer: Viewer, name: str) -> None:
+        if name in viewer.sent_seq:
+            del viewer.sent_seq[name]
+            self._audience[name] -= 1
 
     def _follow(self, viewer: Viewer, command: commands.Command) -> None:
         match command:
@@ -170,9 +198,9 @@ class Hub:
                 if frame is not None:
                     self._send(viewer, frame)
             case commands.Unsubscribe(topic):
-                viewer.sent_seq.pop(topic, None)
+                self._unsubscribe(viewer, topic)
             case commands.HistoryRequest(metrics):
-                host = self._topics[HOST_TOPIC]
+                host = self._topics[HOST]
                 if host.history_cost(metrics) > MAX_FIGURES:
                     raise CommandError("too-much", f"that is more than {MAX_FIGURES} figures")
                 viewer.owed_history = metrics

@@ -19,6 +19,8 @@ Answer = Callable[[Sample], None]
 
 # As much of a fault's own words, in characters, as every viewer is sent and the log repeats.
 MAX_REASON = 200
+# So few records are sooner checked again than remembered.
+FEW = 64
 
 
 class Batch:
@@ -64,6 +66,7 @@ class Reader:
         self._schema = schema
         self._clock = clock
         self._jobs: SimpleQueue[_Job | None] | None = None
+        self._checked: dict[str, dict[int, Record]] = {}
 
     async def read(
         self, collectors: list[Collector], answer: Answer, patience: float, deadline: float
@@ -120,24 +123,34 @@ class Reader:
 
     def _sample(self, collector: Collector) -> Sample:
         """One reading. Whatever goes wrong in a collector ends here and becomes data."""
-        began = self._clock.monotonic()
+        began, cpu = self._clock.monotonic(), self._clock.thread_cpu()
         records: tuple[Record, ...] = ()
         state, reason = State.OK, ""
         try:
             records = tuple(collector.collect())
-            for record in records:
-                if type(record) not in collector.records:
-                    raise TypeError(f"it gave a {type(record).__name__}, which is not its own")
-                self._schema.check(record)
+            self._check(collector, records)
         except Unavailable as absent:
             records, state, reason = (), State.UNAVAILABLE, str(absent)
         except BaseException as fault:  # noqa: BLE001  # law 4's edge: sys.exit() is data too
             # Not str(fault): that may raise again.
             words = traceback.format_exception_only(fault)[-1].strip()
             records, state, reason = (), State.ERROR, words
-        ended = self._clock.monotonic()
-        middle = (began + ended) / 2
-        return Sample(collector.name, middle, ended - began, records, state, reason[:MAX_REASON])
+        ended, cpu = self._clock.monotonic(), self._clock.thread_cpu() - cpu
+        middle, took = (began + ended) / 2, ended - began
+        return Sample(collector.name, middle, took, records, state, reason[:MAX_REASON], cpu)
+
+    def _check(self, collector: Collector, records: tuple[Record, ...]) -> None:
+        """Raise TypeError unless all are fit to be shown. What was checked before is known by."""
+        known = self._checked.pop(collector.name, {})
+        for record in records:
+            if id(record) in known:
+                continue
+            if type(record) not in collector.records:
+                raise TypeError(f"it gave a {type(record).__name__}, which is not its own")
+            self._schema.check(record)
+        if len(records) > FEW:
+            # With the records, so that no other comes to stand at the same address.
+            self._checked[collector.name] = {id(record): record for record in records}
 
 
 def _finish(done: "asyncio.Future[None]") -> None:

@@ -1,10 +1,11 @@
-"""The last minutes of every figure, in memory. Pure."""
+"""The last minutes of every figure of a topic, in memory. Pure."""
 
 import math
 from array import array
 from collections.abc import Iterator
 from typing import Any, cast
 
+from monitor.model.metric import HOST
 from monitor.model.sample import Figures, Snapshot, Values
 from monitor.model.schema import Schema
 from monitor.wire.document import decimals_of, rounded
@@ -22,8 +23,9 @@ class Ring:
     this way and 13 MiB as dictionaries.
     """
 
-    def __init__(self, schema: Schema, ticks: int) -> None:
+    def __init__(self, schema: Schema, ticks: int, topic: str = HOST) -> None:
         self._schema = schema
+        self._topic = topic
         self._ticks = ticks
         self._times: list[float] = [GAP] * ticks
         self._series: dict[Series, array[float]] = {}
@@ -36,7 +38,7 @@ class Ring:
         self._times[slot] = snapshot.time
         for values in self._series.values():
             values[slot] = GAP
-        for series, value in _numbers(self._schema, snapshot.figures):
+        for series, value in _numbers(self._schema, self._topic, snapshot.figures):
             values = self._series.get(series) or self._begin(series)
             values[slot] = value
             self._seen[series] = self._count
@@ -92,8 +94,10 @@ class Ring:
             del self._series[series], self._seen[series]
 
 
-def _numbers(schema: Schema, figures: Figures) -> Iterator[tuple[Series, float]]:
+def _numbers(schema: Schema, topic: str, figures: Figures) -> Iterator[tuple[Series, float]]:
     for family, values in figures.items():
+        if schema.families[family].topic != topic:
+            continue
         if schema.families[family].key is None:
             yield from _of(family, "", cast(Values, values))
         else:

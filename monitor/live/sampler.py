@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from monitor.clock import Clock
 from monitor.collectors.collector import Collector
+from monitor.live.pace import Pace
 from monitor.live.reader import Reader
 from monitor.log import event
 from monitor.model.derive import derive
@@ -43,6 +44,7 @@ class Sampler:
         clock: Clock,
         vitals: Vitals,
         interval: float,
+        pace: Pace,
         publish: Publish,
     ) -> None:
         self._collectors = tuple(collectors)
@@ -50,11 +52,10 @@ class Sampler:
         self._clock = clock
         self._vitals = vitals
         self._interval = interval
+        self._pace = pace
         self._publish = publish
         self._reader = Reader(schema, clock)
-        self._tracks = {
-            c.name: Track(c.name, max(c.period, interval), schema) for c in self._collectors
-        }
+        self._tracks = {c.name: Track(c.name, None, schema) for c in self._collectors}
         self._seq = 0
         self._task: asyncio.Task[None] | None = None
         self._logged: dict[tuple[str, str], float] = {}
@@ -106,6 +107,7 @@ class Sampler:
 
     async def _tick(self, began: float) -> None:
         wall = self._clock.wall()
+        self._set_pace()
         # Half an interval of slack: a tick that came a little early still finds its collectors due.
         due = [c for c in self._collectors if self._tracks[c.name].due(began, self._interval / 2)]
         for collector in due:
@@ -123,7 +125,19 @@ class Sampler:
         if read:
             self.read_at = max(read)
 
+    def _set_pace(self) -> None:
+        self._pace.account()
+        self._vitals.stretch = self._pace.stretch
+        for collector in self._collectors:
+            period = self._pace.period(collector)
+            track = self._tracks[collector.name]
+            if period is None:
+                track.rest()
+            else:
+                track.period = period
+
     def _answered(self, sample: Sample) -> None:
+        self._pace.read(sample)
         self._tracks[sample.collector].answered(sample)
         if sample.state is State.ERROR:
             self._complain(sample.collector, sample.reason)

@@ -4,7 +4,7 @@ from monitor.live.ring import Ring
 from monitor.model.sample import Snapshot
 from monitor.model.schema import Schema
 from monitor.wire import messages
-from monitor.wire.document import Document, diff, document
+from monitor.wire.document import Document, Documents, diff
 
 # Different questions of one tick whose answers are kept; all pages of one version ask the same.
 MAX_HISTORIES = 8
@@ -13,31 +13,35 @@ MAX_HISTORIES = 8
 class Topic:
     """What viewers of a topic are sent. `seq` is that of the last tick, 0 before the first.
 
-    The last `ticks` ticks are remembered for those who ask for their history.
+    The last `ticks` ticks are remembered for those who ask for their history; of 0, none is.
     """
 
-    def __init__(self, name: str, schema: Schema, ticks: int) -> None:
+    def __init__(self, name: str, schema: Schema, ticks: int = 0) -> None:
         self.name = name
         self.seq = 0
         self.base = 0
-        self._schema = schema
-        self._ring = Ring(schema, ticks)
-        self._time = 0.0
-        self._document: Document = {}
-        self._before: Document = {}
+        self._documents = Documents(schema, name)
+        self._ring = Ring(schema, ticks, name) if ticks else None
+        self._tick: Snapshot | None = None
+        self._document: Document | None = None
+        self._before: Document | None = None
         self._patch: bytes | None = None
         self._snapshot: bytes | None = None
         self._histories: dict[tuple[str, ...], bytes] = {}
 
-    def advance(self, snapshot: Snapshot) -> None:
-        """Take a tick in. Nothing is encoded until somebody needs it."""
+    def advance(self, snapshot: Snapshot, *, watched: bool = True) -> None:
+        """Take a tick in. Nothing is encoded until somebody needs it.
+
+        While nobody watches there is no document either: it is made when somebody comes.
+        """
         # First what may fail: a tick that cannot be shown must leave the one before as it was.
-        shown = document(self._schema, snapshot.figures)
-        self.base, self.seq, self._time = self.seq, snapshot.seq, snapshot.time
+        shown = self._documents.of(snapshot.figures) if watched else None
+        self.base, self.seq, self._tick = self.seq, snapshot.seq, snapshot
         self._before, self._document = self._document, shown
         self._patch = self._snapshot = None
         self._histories.clear()
-        self._ring.add(snapshot)
+        if self._ring is not None:
+            self._ring.add(snapshot)
 
     def message_for(self, sent_seq: int | None) -> bytes | None:
         """The frame for a viewer that was last sent `sent_seq`; None where it is owed nothing.
@@ -49,27 +53,44 @@ class Topic:
         return self.patch() if sent_seq == self.base else self.snapshot()
 
     def patch(self) -> bytes:
-        """The frame of what changed since the tick before."""
+        """The frame of what changed since the tick before; all of it where that is not known."""
+        if self._before is None:
+            return self.snapshot()
         if self._patch is None:
-            changes = diff(self._before, self._document)
-            self._patch = messages.patch(self.name, self.seq, self.base, self._time, changes)
+            changes = diff(self._before, self._shown())
+            time = self._last().time
+            self._patch = messages.patch(self.name, self.seq, self.base, time, changes)
         return self._patch
 
     def snapshot(self) -> bytes:
         """The frame of the whole document."""
         if self._snapshot is None:
-            self._snapshot = messages.snapshot(self.name, self.seq, self._time, self._document)
+            time = self._last().time
+            self._snapshot = messages.snapshot(self.name, self.seq, time, self._shown())
         return self._snapshot
+
+    def _last(self) -> Snapshot:
+        assert self._tick is not None, "nothing is owed before the first tick"
+        return self._tick
+
+    def _shown(self) -> Document:
+        if self._document is None:
+            self._document = self._documents.of(self._last().figures)
+        return self._document
 
     def history_cost(self, metrics: tuple[str, ...]) -> int:
         """How many figures would have to be encoded to answer; 0 where they have been already."""
-        return 0 if metrics in self._histories else self._ring.size(metrics)
+        if self._ring is None or metrics in self._histories:
+            return 0
+        return self._ring.size(metrics)
 
     def history(self, metrics: tuple[str, ...]) -> bytes:
         """The frame of the last figures of these metrics."""
         frame = self._histories.get(metrics)
         if frame is None:
-            frame = messages.history(self.name, self._ring.times(), self._ring.history(metrics))
+            times = self._ring.times() if self._ring is not None else []
+            data = self._ring.history(metrics) if self._ring is not None else {}
+            frame = messages.history(self.name, times, data)
             if len(self._histories) < MAX_HISTORIES:
                 self._histories[metrics] = frame
         return frame

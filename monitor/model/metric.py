@@ -12,15 +12,23 @@ Everything that shows, stores or documents a metric follows from this declaratio
 means that it is not known; it is never replaced by 0.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+from monitor.model.export import UNNAMED, Export
 
 # Units are base units, spelled as the stream spells them.
 BYTES = "bytes"
 SECONDS = "seconds"
 RATIO = "ratio"
 HERTZ = "hertz"
+CELSIUS = "celsius"
+VOLTS = "volts"
+AMPERES = "amperes"
+WATTS = "watts"
+RPM = "rpm"
 BITS_PER_SECOND = "bits/s"
 BYTES_PER_SECOND = "bytes/s"
 COUNT = "count"
@@ -32,6 +40,14 @@ FLAG = "flag"
 Scalar = str | int | float | bool
 
 METADATA_KEY = "metric"
+
+# Topics of the stream: what is always watched, and what is heavy and read in full only on demand.
+HOST = "host"
+PROCESSES = "processes"
+COMMANDS = "commands"
+SERVICES = "services"
+SOCKETS = "sockets"
+KERNEL = "kernel"
 
 
 class Kind(StrEnum):
@@ -48,6 +64,9 @@ class Declaration:
     """What a field of a record says of itself. `over` names the counter that it is a part of.
 
     A counter that is not `shown` is only there for others to be divided by, and for its raw value.
+    `export` is how it stands in the Prometheus text. `identity`: where it differs between two
+    readings, the key has come to mean another thing, and nothing is derived from the two. `birth`:
+    where it is true the thing began after the reading before, and its counters grew from 0.
     """
 
     kind: Kind
@@ -55,6 +74,9 @@ class Declaration:
     help: str
     over: str | None = None
     shown: bool = True
+    export: Export = UNNAMED
+    identity: bool = False
+    birth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +90,21 @@ class Quotient:
 
 
 class Record:
-    """One thing that was read at one moment: a device, a core, the memory."""
+    """One thing that was read at one moment: a device, a core, the memory.
+
+    A record that is the very same object as at the reading before says that nothing has changed,
+    and costs nothing further on.
+
+    `TOPIC` is the topic of the stream that it is a part of. `LABELS` are the labels of its series
+    in the Prometheus text and the fields that they come from; by default its key is its label. One
+    that is not `EXPORTED` is not there at all.
+    """
 
     __slots__ = ()
     FAMILY: ClassVar[str]
+    TOPIC: ClassVar[str] = HOST
+    LABELS: ClassVar[Mapping[str, str]] = {}
+    EXPORTED: ClassVar[bool] = True
 
 
 def _declare(declaration: Declaration, default: object) -> Any:
@@ -83,19 +116,36 @@ def key(help: str) -> Any:
     return field(metadata={METADATA_KEY: Declaration(Kind.KEY, TEXT, help)})
 
 
-def gauge(unit: str, help: str) -> Any:
+def gauge(unit: str, help: str, *, prom: str | Export = UNNAMED) -> Any:
     """A value as it is now."""
-    return _declare(Declaration(Kind.GAUGE, unit, help), None)
+    return _declare(Declaration(Kind.GAUGE, unit, help, export=Export.of(prom)), None)
 
 
-def counter(unit: str, help: str, *, over: str | None = None, shown: bool = True) -> Any:
+def counter(
+    unit: str,
+    help: str,
+    *,
+    over: str | None = None,
+    shown: bool = True,
+    prom: str | Export = UNNAMED,
+) -> Any:
     """A total that only grows; shown as its increase a second, or as a share of `over`."""
-    return _declare(Declaration(Kind.COUNTER, unit, help, over, shown), None)
+    return _declare(Declaration(Kind.COUNTER, unit, help, over, shown, Export.of(prom)), None)
 
 
-def info(unit: str, help: str) -> Any:
+def info(
+    unit: str,
+    help: str,
+    *,
+    prom: str | Export = UNNAMED,
+    identity: bool = False,
+    birth: bool = False,
+) -> Any:
     """A text, number or flag that describes."""
-    return _declare(Declaration(Kind.INFO, unit, help), None)
+    declaration = Declaration(
+        Kind.INFO, unit, help, export=Export.of(prom), identity=identity, birth=birth
+    )
+    return _declare(declaration, None)
 
 
 R = TypeVar("R", bound=Record)

@@ -18,6 +18,7 @@ class State(StrEnum):
     OK = "ok"
     STALE = "stale"  # it has not answered in time; it is not asked again until it has
     ERROR = "error"  # it raised; it is asked again at its next turn
+    UNWATCHED = "unwatched"  # nobody wants to know; it is not read
     UNAVAILABLE = "unavailable"  # this machine does not have what it reads
 
 
@@ -29,7 +30,8 @@ class Unavailable(Exception):
 class Sample:
     """One collector's reading.
 
-    `at` is monotonic seconds, the middle of the reading; `seconds` is how long it took.
+    `at` is monotonic seconds, the middle of the reading; `seconds` is how long it took, `cpu` the
+    seconds of processor time that it cost.
     """
 
     collector: str
@@ -38,6 +40,7 @@ class Sample:
     records: tuple[Record, ...] = ()
     state: State = State.OK
     reason: str = ""
+    cpu: float = 0.0
 
 
 @record
@@ -46,7 +49,7 @@ class CollectorStatus(Record):
 
     FAMILY = "collector"
     name: str = key("The collector's name")
-    state: str | None = info(TEXT, "ok, stale, error or unavailable")
+    state: str | None = info(TEXT, "ok, stale, error, unavailable or unwatched")
     reason: str | None = info(TEXT, "Why it is not ok")
 
 

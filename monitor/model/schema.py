@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
+from monitor.model.exposition import Series, series_of
 from monitor.model.metric import (
     METADATA_KEY,
     RATIO,
@@ -43,15 +44,19 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The plan by which records of one type become figures."""
+    """The plan by which records of one type become figures, and of which topic they are."""
 
     name: str
     help: str
+    topic: str
     key: str | None
+    identity: tuple[str, ...]
+    birth: str | None
     as_read: tuple[str, ...]
     divided: tuple[Division, ...]
     metrics: tuple[Metric, ...]
     types: Mapping[str, tuple[type, ...]]
+    series: tuple[Series, ...]
 
 
 class Schema:
@@ -137,6 +142,28 @@ def _plan(record_type: type[Record]) -> Family:
     if len(keys) > 1:
         raise TypeError(f"{record_type.__name__} has more than one key: {', '.join(keys)}")
     key = keys[0] if keys else None
+    metrics, divided = _shown(record_type, declared, key)
+    _check_divisions(record_type, declared, divided)
+    return Family(
+        name=name,
+        help=(record_type.__doc__ or "").strip(),
+        topic=record_type.TOPIC,
+        key=key,
+        identity=tuple(n for n, d in declared.items() if d.identity),
+        birth=next((n for n, d in declared.items() if d.birth), None),
+        as_read=tuple(n for n, d in declared.items() if d.kind in (Kind.GAUGE, Kind.INFO)),
+        divided=tuple(divided),
+        metrics=tuple(metrics),
+        types={n: _TYPES[d.kind] for n, d in declared.items()},
+        series=tuple(series_of(record_type, declared, key)),
+    )
+
+
+def _shown(
+    record_type: type[Record], declared: dict[str, Declaration], key: str | None
+) -> tuple[list[Metric], list[Division]]:
+    """What is shown of a record, and what of that is divided."""
+    name = record_type.FAMILY
     metrics: list[Metric] = []
     divided: list[Division] = []
 
@@ -157,16 +184,7 @@ def _plan(record_type: type[Record]) -> Family:
     for figure, q in _quotients(record_type):
         divided.append(Division(figure, q.of, q.over))
         show(figure, "share", q.unit, q.help, Kind.COUNTER)
-    _check_divisions(record_type, declared, divided)
-    return Family(
-        name=name,
-        help=(record_type.__doc__ or "").strip(),
-        key=key,
-        as_read=tuple(n for n, d in declared.items() if d.kind in (Kind.GAUGE, Kind.INFO)),
-        divided=tuple(divided),
-        metrics=tuple(metrics),
-        types={n: _TYPES[d.kind] for n, d in declared.items()},
-    )
+    return metrics, divided
 
 
 def _quotients(record_type: type[Record]) -> Iterable[tuple[str, Quotient]]:

@@ -1,6 +1,6 @@
 """One collector's course: when it is due, what it last said, and for how long that stands. Pure."""
 
-from monitor.model.derive import derive
+from monitor.model.derive import Deriver
 from monitor.model.sample import CollectorStatus, Figures, Sample, State
 from monitor.model.schema import Schema
 
@@ -16,18 +16,18 @@ UNAVAILABLE_RETRY_S = 60.0
 class Track:
     """A collector's last readings.
 
-    `period` is the seconds between two readings: the collector's own, or the tick's interval if
-    that is longer. Moments are monotonic seconds.
+    `period` is the seconds between two readings, as long as that is how often it is wanted; None
+    while nobody wants it. Moments are monotonic seconds.
     """
 
-    def __init__(self, name: str, period: float, schema: Schema) -> None:
+    def __init__(self, name: str, period: float | None, schema: Schema) -> None:
         self.name = name
         self.period = period
-        self._schema = schema
         self._asked_at: float | None = None
         self._waiting = False
-        self._wait = period
-        self._good: Sample | None = None
+        self._absent = False
+        self._good_at: float | None = None
+        self._deriver = Deriver(schema)
         # Whether its last answer has come since the last tick went out.
         self._unseen = False
         self._passed_over = 0
@@ -37,9 +37,19 @@ class Track:
 
     def due(self, now: float, slack: float) -> bool:
         """Whether it should be asked now. One that has not answered yet is never asked again."""
-        if self._waiting:
+        if self._waiting or self.period is None:
             return False
-        return self._asked_at is None or now - self._asked_at >= self._wait - slack
+        wait = max(UNAVAILABLE_RETRY_S, self.period) if self._absent else self.period
+        return self._asked_at is None or now - self._asked_at >= wait - slack
+
+    def rest(self) -> None:
+        """Nobody wants it: what it said is no longer the present, and it is not asked again."""
+        if self.status.state == State.UNWATCHED.value:
+            return
+        self.period = None
+        self._forget()
+        self._asked_at = self._asked_at if self._waiting else None
+        self.status = CollectorStatus(name=self.name, state=State.UNWATCHED.value, reason=None)
 
     def asked(self, now: float) -> None:
         """It is being read."""
@@ -65,25 +75,27 @@ class Track:
     def answered(self, sample: Sample) -> None:
         """It was read, well or not. A bad reading leaves gaps, and never stops the next."""
         self._waiting = False
+        if self.period is None:  # nobody wants it any more
+            return
         self._unseen = True
         self._passed_over = 0
         self.status = CollectorStatus(
             name=self.name, state=sample.state.value, reason=sample.reason or None
         )
-        self._wait = UNAVAILABLE_RETRY_S if sample.state is State.UNAVAILABLE else self.period
+        self._absent = sample.state is State.UNAVAILABLE
         if sample.state is not State.OK:
             self._forget()
             return
-        before = self._good
-        if before is not None and sample.at - before.at > MAX_RATE_PERIODS * self.period:
-            before = None
-        if sample.seconds > MAX_READING * self.period:
+        period = self.period or 0.0
+        bent = sample.seconds > MAX_READING * period
+        near = (
+            self._good_at is not None
+            and sample.at - self._good_at <= MAX_RATE_PERIODS * period
             # When in that time its counters were read is not known: no rate is made with them.
-            before = None
-            self._good = None
-        else:
-            self._good = sample
-        self.figures = derive(self._schema, before, sample)
+            and not bent
+        )
+        self.figures = self._deriver.figures(sample, since=near)
+        self._good_at = None if bent else sample.at
         self.sample = sample
 
     def overdue(self, now: float) -> bool:

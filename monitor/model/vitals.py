@@ -15,6 +15,8 @@ class Vitals:
     ticks_missed: int = 0
     tick_seconds: float | None = None
     tick_lateness: float | None = None
+    # How much more seldom than asked for the heavy collectors are read, to keep within the budget.
+    stretch: float = 1.0
     viewers: int = 0
     # Seconds of being watched, summed over viewers: bytes sent over this is what one costs.
     viewer_seconds: float = 0.0

@@ -3,11 +3,12 @@
 from aiohttp import web
 
 from monitor import resources
-from monitor.web import pages, stream
+from monitor.web import pages, prometheus, stream
 
 GET = (
     ("/", pages.index),
     ("/ws/metrics", stream.metrics),
+    ("/metrics", prometheus.metrics),
     ("/favicon.ico", pages.favicon),
     ("/healthz", pages.healthz),
     ("/readyz", pages.readyz),

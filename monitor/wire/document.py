@@ -35,18 +35,57 @@ def decimals_of(unit: str) -> int:
     return DECIMALS.get(unit, OTHER_DECIMALS)
 
 
+class Documents:
+    """Makes the document of one topic, tick by tick: figures rounded by their unit, names cleaned.
+
+    Figures that are the same object as at the tick before are shown by the same object as before:
+    of 2,000 processes nearly all are, and each would cost 5 us to be shown again.
+    """
+
+    def __init__(self, schema: Schema, topic: str | None = None) -> None:
+        self._families = schema.families
+        self._topic = topic
+        self._decimals = {
+            name: {m.field: decimals_of(m.unit) for m in family.metrics}
+            for name, family in self._families.items()
+        }
+        # The last figures of each thing and how they were shown.
+        self._last: dict[tuple[str, str], tuple[Values, dict[str, Scalar]]] = {}
+
+    def of(self, figures: Figures) -> Document:
+        """The document of these figures; families of other topics are left out."""
+        shown: Document = {}
+        last, self._last = self._last, {}
+        for name, values in figures.items():
+            family = self._families[name]
+            if self._topic is not None and family.topic != self._topic:
+                continue
+            if family.key is None:
+                shown[name] = self._thing(last, name, "", cast(Values, values))
+            else:
+                things = cast(dict[str, Values], values)
+                shown[name] = {
+                    clean(key): self._thing(last, name, key, of) for key, of in things.items()
+                }
+        return shown
+
+    def _thing(
+        self,
+        last: dict[tuple[str, str], tuple[Values, dict[str, Scalar]]],
+        family: str,
+        key: str,
+        values: Values,
+    ) -> dict[str, Scalar]:
+        known = last.get((family, key))
+        if known is None or known[0] is not values:
+            known = (values, _fields(values, self._decimals[family]))
+        self._last[family, key] = known
+        return known[1]
+
+
 def document(schema: Schema, figures: Figures) -> Document:
-    """The document: figures rounded by their unit, every name fit to be shown."""
-    shown: Document = {}
-    for name, values in figures.items():
-        family = schema.families[name]
-        decimals = {m.field: decimals_of(m.unit) for m in family.metrics}
-        if family.key is None:
-            shown[name] = _fields(cast(Values, values), decimals)
-        else:
-            things = cast(dict[str, Values], values)
-            shown[name] = {clean(key): _fields(of, decimals) for key, of in things.items()}
-    return shown
+    """The document of all families, made once."""
+    return Documents(schema).of(figures)
 
 
 def _fields(values: Values, decimals: dict[str, int]) -> dict[str, Scalar]:
@@ -69,6 +108,8 @@ def diff(old: Document, new: Document) -> Document:
     patch: Document = {name: None for name in old if name not in new}
     for name, value in new.items():
         before = old.get(name)
+        if before is value and value is not None:
+            continue
         if isinstance(value, dict) and isinstance(before, dict):
             changed = diff(before, value)
             if changed:

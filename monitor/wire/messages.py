@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from monitor.model.metric import HOST
 from monitor.model.schema import Schema
 from monitor.wire.document import Document, described
 from monitor.wire.frame import text_frame
@@ -27,15 +28,10 @@ def welcome(
     schema: Schema,
     sources: Mapping[str, str],
 ) -> bytes:
-    """The first message: who is speaking, how often, of what, in which units.
+    """The first message: who is speaking, how often, of what; and the units of the topic `host`.
 
     `sources` names the collector that reads each family, where it does not bear the family's name.
     """
-    metrics = {
-        name: entry
-        for family in schema.families.values()
-        for name, entry in described(family, sources.get(family.name, family.name)).items()
-    }
     return encode(
         {
             "type": "welcome",
@@ -44,9 +40,23 @@ def welcome(
             "session": session,
             "interval": interval,
             "topics": {name: {"help": help} for name, help in topics.items()},
-            "metrics": metrics,
+            "metrics": _metrics_of(HOST, schema, sources),
         }
     )
+
+
+def topic(name: str, schema: Schema, sources: Mapping[str, str]) -> bytes:
+    """The first message of a topic that was subscribed to: what it has, in which units."""
+    return encode({"type": "topic", "topic": name, "metrics": _metrics_of(name, schema, sources)})
+
+
+def _metrics_of(topic: str, schema: Schema, sources: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: entry
+        for family in schema.families.values()
+        if family.topic == topic
+        for name, entry in described(family, sources.get(family.name, family.name)).items()
+    }
 
 
 def snapshot(topic: str, seq: int, time: float, data: Document) -> bytes:

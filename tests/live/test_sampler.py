@@ -11,7 +11,9 @@ import pytest
 
 from monitor.collectors.collector import Collector
 from monitor.live import sampler as module
+from monitor.live.pace import Pace
 from monitor.live.sampler import Sampler
+from monitor.model.budget import Budget
 from monitor.model.metric import Record
 from monitor.model.sample import Snapshot, Unavailable
 from monitor.model.vitals import Vitals
@@ -43,12 +45,21 @@ class House:
         interval: float = 1.0,
         publish: Publish | None = None,
     ) -> Sampler:
+        pace = Pace(
+            collectors,
+            interval=interval,
+            resting={},
+            watched=lambda topic: False,
+            budget=Budget(1.0),
+            clock=self.clock,
+        )
         self.sampler = Sampler(
             collectors,
             schema=SCHEMA,
             clock=self.clock,
             vitals=self.vitals,
             interval=interval,
+            pace=pace,
             publish=publish or self.publish,
         )
         return self.sampler

@@ -14,6 +14,8 @@ class HandClock:
     def __init__(self, monotonic: float = 5_000.0, wall: float = 1_763_850_000.0) -> None:
         self._monotonic = monotonic
         self._wall = wall
+        # What a test says that was used.
+        self.cpu = 0.0
         self._order = itertools.count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._slept = asyncio.Event()
@@ -23,6 +25,12 @@ class HandClock:
 
     def wall(self) -> float:
         return self._wall
+
+    def thread_cpu(self) -> float:
+        return self.cpu
+
+    def process_cpu(self) -> float:
+        return self.cpu
 
     async def sleep_until(self, deadline: float) -> None:
         """Return once `advance` has come to `deadline`; at once, after a turn, if it has."""

@@ -1,0 +1,115 @@
+"""Every process."""
+
+import os
+import resource
+import sys
+from collections.abc import Iterable
+from typing import ClassVar, Protocol
+
+from monitor.clock import SystemClock, boot_clock
+from monitor.collectors.process_portable import PortableProcesses
+from monitor.collectors.process_pss import PssReader
+from monitor.collectors.process_records import Command, Process, Processes
+from monitor.collectors.process_sweep import Sweep
+from monitor.collectors.process_watch import Surroundings
+from monitor.model.metric import Record
+
+PROC = "/proc"
+# Descriptors are kept for the sweep up to these, and up to half of what is there beyond the first
+# few hundred: the viewers want the others.
+MAX_KEPT = 16_384
+FIRST_FEW = 256
+
+
+class Source(Protocol):
+    """Reads all processes of a machine."""
+
+    def read(self, now: float) -> Iterable[Record]:
+        """All records of one moment, `now` being monotonic seconds."""
+
+
+class ProcessCollector:
+    """The sweep on Linux, psutil anywhere else."""
+
+    name: ClassVar[str] = "process"
+    records: ClassVar[tuple[type[Record], ...]] = (Process, Command, Processes)
+    period: ClassVar[float] = 0.0
+
+    def __init__(self, source: Source | None = None) -> None:
+        self._source = source
+        self._clock = SystemClock()
+
+    def collect(self) -> Iterable[Record]:
+        # Made here and not before: where it cannot be, that is a gap and no failure to start.
+        if self._source is None:
+            linux = sys.platform.startswith("linux")
+            self._source = LinuxProcesses() if linux else PortableProcesses()
+        return self._source.read(self._clock.monotonic())
+
+
+class LinuxProcesses:
+    """The sweep of /proc, and what it comes to."""
+
+    def __init__(self, proc: str = PROC, descriptors: int | None = None) -> None:
+        self._clock = SystemClock()
+        self._sweep = Sweep(
+            Surroundings(
+                proc=proc,
+                ticks_a_second=os.sysconf("SC_CLK_TCK"),
+                page_bytes=os.sysconf("SC_PAGE_SIZE"),
+                booted=self._clock.wall() - (boot_clock() or 0.0),
+                descriptors=kept_descriptors() if descriptors is None else descriptors,
+                counts_files=os.stat(f"{PROC}/self/fd").st_size > 0,
+            )
+        )
+        self._pss = PssReader(proc)
+        self._at: float | None = None
+
+    def read(self, now: float) -> Iterable[Record]:
+        """Every process that this user may see. Raises OSError."""
+        began = self._clock.thread_cpu()
+        sweep = self._sweep
+        sweep.sweep(now)
+        self._pss.step(sweep.watches, now)
+        records: list[Record] = []
+        for watch in sweep:
+            records.append(watch.record)
+            records.append(watch.command)
+        period = now - self._at if self._at is not None else None
+        self._at = now
+        records.append(self._summary(period, self._clock.thread_cpu() - began))
+        return records
+
+    def close(self) -> None:
+        """Give all descriptors back."""
+        self._sweep.close()
+
+    def _summary(self, period: float | None, cost: float) -> Processes:
+        states, totals = self._sweep.states, self._sweep.totals
+        hertz = os.sysconf("SC_CLK_TCK")
+        return Processes(
+            total=len(self._sweep.watches),
+            threads=totals.threads,
+            running=states["R"],
+            sleeping=states["S"],
+            blocked=states["D"],
+            idle=states["I"],
+            zombie=states["Z"],
+            stopped=states["T"] + states["t"],
+            unread=totals.unread,
+            hidden=1 not in self._sweep.watches,
+            forks=totals.forks,
+            cpu_seen=totals.seen / hertz,
+            cpu_reaped=totals.reaped / hertz,
+            cpu_rest=totals.rest,
+            sweep_period=period,
+            sweep_cost=cost,
+        )
+
+
+def kept_descriptors() -> int:
+    """How many descriptors the sweep may keep under this process's limit."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MAX_KEPT
+    return max(0, min(MAX_KEPT, (soft - FIRST_FEW) // 2))

@@ -1,0 +1,198 @@
+"""The sweep: every process, each second, for less than a thousandth of a core a hundred of them.
+
+/proc/PID/stat is read by a kept descriptor, which costs 4 us where opening it costs 15, and is
+parsed only where its bytes differ. A process that did nothing for a while is looked at only every
+IDLE_TICKS sweeps; but when the machine was busier than the processes looked at can explain, all of
+them are looked at in that same sweep. So one that wakes up and matters is seen at once.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.collectors.collector import read_bytes
+from monitor.collectors.process_accounts import Accounts
+from monitor.collectors.process_stat import Machine, Stat, parse_machine
+from monitor.collectors.process_watch import Gone, Surroundings, Watch
+
+# Sweeps without a change after which a process is taken for idle, and how often it is looked at
+# then.
+QUIET_TICKS = 5
+IDLE_TICKS = 8
+# Busy time, in cores, that nobody looked at explains, beyond what is usual for this machine, from
+# which on all are looked at. Clocks are read one after another and tick in hundredths: a few of
+# them are noise.
+SUSPICIOUS = 0.03
+SMOOTHING = 0.1
+MACHINE_BYTES = 1 << 20
+
+
+@dataclass(slots=True)
+class Totals:
+    """Of all processes, since the first sweep: clock ticks of their own, and of children unseen."""
+
+    seen: int = 0
+    reaped: int = 0
+    rest: float | None = None
+    forks: int = 0
+    threads: int = 0
+    unread: int = 0
+
+
+class Sweep:
+    """Holds a `Watch` for each process there is."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._around = surroundings
+        self._accounts = Accounts()
+        self._active: dict[int, Watch] = {}
+        self._idle: list[dict[int, Watch]] = [{} for _ in range(IDLE_TICKS)]
+        self._tick = 0
+        self._at: float | None = None
+        self._machine: Machine | None = None
+        self._threads = -1
+        self._usual_rest = 0.0
+        # Of this sweep: clock ticks that processes used, that they reaped, and who ended.
+        self._used = 0
+        self._reaped: dict[int, int] = {}
+        self._ended: dict[int, tuple[int, int]] = {}
+        self.watches: dict[int, Watch] = {}
+        self.states: Counter[str] = Counter()
+        self.totals = Totals()
+
+    def sweep(self, now: float) -> None:
+        """Look at all who may have done something. `now` is monotonic seconds. Raises OSError."""
+        machine = parse_machine(read_bytes(f"{self._around.proc}/stat", MACHINE_BYTES))
+        self._tick += 1
+        self._used, self._reaped, self._ended = 0, {}, {}
+        self._around.users.refresh()
+        self._find(machine, now)
+        slot = self._tick % IDLE_TICKS
+        for watch in list(self._active.values()):
+            self._look(watch, now)
+        for watch in list(self._idle[slot].values()):
+            self._look(watch, now, closely=True)
+        for parent in {parent for parent, _ in self._ended.values()}:
+            if parent in self._idle[parent % IDLE_TICKS] and parent % IDLE_TICKS != slot:
+                self._look(self.watches[parent], now)
+        busy = machine.busy - self._machine.busy if self._machine is not None else None
+        elapsed = now - self._at if self._at is not None else 0.0
+        if busy is not None and elapsed > 0:
+            self._question(busy, elapsed, now, slot)
+        self._settle(busy, elapsed)
+        self.totals.forks = machine.forks
+        self._machine, self._at = machine, now
+
+    def close(self) -> None:
+        """Give all descriptors back."""
+        for watch in self.watches.values():
+            watch.close()
+
+    def _find(self, machine: Machine, now: float) -> None:
+        """Who has come and who has gone. Where nothing was begun or ended, nobody has."""
+        threads = _threads(self._around.proc)
+        forked = self._machine is None or machine.forks != self._machine.forks
+        if not forked and threads == self._threads and self._tick % IDLE_TICKS:
+            return
+        self._threads = threads
+        there = {int(name) for name in os.listdir(self._around.proc) if name.isdecimal()}
+        for pid in self.watches.keys() - there:
+            self._bury(self.watches[pid])
+        self.totals.unread = 0
+        for pid in sorted(there - self.watches.keys()):
+            self._begin(pid, now)
+
+    def _begin(self, pid: int, now: float) -> None:
+        new = self._at is not None
+        try:
+            watch = Watch(pid, self._around, now, new=new)
+        except Gone:
+            return
+        except (OSError, ValueError):
+            # Out of descriptors, or no line of stat: it is there, and is counted.
+            self.totals.unread += 1
+            return
+        self.watches[pid] = self._active[pid] = watch
+        self.states[watch.stat.state] += 1
+        self.totals.threads += watch.stat.threads
+        if new:
+            self._used += watch.stat.used
+            self._note_reaped(pid, watch.stat.used_by_children)
+
+    def _look(self, watch: Watch, now: float, *, closely: bool = False) -> None:
+        before: Stat = watch.stat
+        try:
+            changed = watch.look(now, closely=closely)
+        except Gone:
+            self._bury(watch)
+            return
+        except (OSError, ValueError):
+            self.totals.unread += 1
+            self._bury(watch)
+            return
+        if changed:
+            stat = watch.stat
+            self.states[before.state] -= 1
+            self.states[stat.state] += 1
+            self.totals.threads += stat.threads - before.threads
+            self._used += max(0, stat.used - before.used)
+            self._note_reaped(watch.pid, stat.used_by_children - before.used_by_children)
+        self._place(watch)
+
+    def _place(self, watch: Watch) -> None:
+        idle = self._idle[watch.pid % IDLE_TICKS]
+        if watch.quiet >= QUIET_TICKS and watch.pid in self._active:
+            idle[watch.pid] = self._active.pop(watch.pid)
+        elif watch.quiet == 0 and watch.pid in idle:
+            self._active[watch.pid] = idle.pop(watch.pid)
+
+    def _bury(self, watch: Watch) -> None:
+        stat = watch.stat
+        watch.close()
+        del self.watches[watch.pid]
+        self._active.pop(watch.pid, None)
+        self._idle[watch.pid % IDLE_TICKS].pop(watch.pid, None)
+        self.states[stat.state] -= 1
+        self.totals.threads -= stat.threads
+        self._ended[watch.pid] = (stat.parent, stat.used + stat.used_by_children)
+
+    def _note_reaped(self, pid: int, ticks: int) -> None:
+        if ticks > 0:
+            self._reaped[pid] = self._reaped.get(pid, 0) + ticks
+
+    def _question(self, busy: int, elapsed: float, now: float, slot: int) -> None:
+        """Look at everybody where those looked at do not explain how busy the machine was."""
+        hertz = self._around.ticks_a_second
+        rest = (busy - self._used - sum(self._reaped.values())) / hertz / elapsed
+        if rest > self._usual_rest + SUSPICIOUS:
+            for number, idle in enumerate(self._idle):
+                for watch in list(idle.values()) if number != slot else ():
+                    self._look(watch, now)
+            rest = (busy - self._used - sum(self._reaped.values())) / hertz / elapsed
+        # What is left now is nobody's: where it stays so, it is what is usual here.
+        self._usual_rest += SMOOTHING * (rest - self._usual_rest)
+
+    def _settle(self, busy: int | None, elapsed: float) -> None:
+        self._accounts.ended(self._ended)
+        reaped = 0
+        for pid, ticks in self._accounts.settle(self._reaped).items():
+            watch = self.watches.get(pid)
+            if watch is not None:
+                reaped += ticks
+                watch.children += ticks
+                watch.make(new=bool(watch.record.new))
+        self.totals.seen += self._used
+        self.totals.reaped += reaped
+        self.totals.rest = None
+        if busy is not None and elapsed > 0:
+            left = busy - self._used - reaped
+            self.totals.rest = left / self._around.ticks_a_second / elapsed
+
+    def __iter__(self) -> Iterator[Watch]:
+        return iter(self.watches.values())
+
+
+def _threads(proc: str) -> int:
+    """All threads of the machine: the second part of the fourth field (proc_loadavg(5))."""
+    return int(read_bytes(f"{proc}/loadavg", 256).split()[3].partition(b"/")[2])

@@ -1,0 +1,246 @@
+"""One process, watched: its descriptors are kept open and its record made anew when it changes."""
+
+import errno
+import os
+from dataclasses import dataclass, field
+
+from monitor.collectors.cgroup_names import belonging
+from monitor.collectors.collector import read_bytes
+from monitor.collectors.process_records import Command, Process
+from monitor.collectors.process_stat import KERNEL_THREAD, Stat, parse, parse_io, parse_line
+from monitor.collectors.user_names import UserNames
+
+# A line of stat is some 300 bytes; its name has at most 15, and its numbers 20 digits each.
+STAT_BYTES = 2048
+IO_BYTES = 1024
+# Names in a cgroup's path have no bound but this: PATH_MAX.
+CGROUP_BYTES = 8192
+MAX_COMMAND = 4096
+# What a process is may change after it began: a shell becomes a program, a daemon gives up root.
+# It is learned again while it is this young, and whenever this long has passed.
+YOUNG_S = 5.0
+LEARN_S = 60.0
+# The process ended while it was being read.
+GONE = {errno.ESRCH, errno.ENOENT}
+DENIED = {errno.EACCES, errno.EPERM}
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What all processes of a machine share: units, names, and how many descriptors may be kept."""
+
+    proc: str
+    ticks_a_second: int
+    page_bytes: int
+    # Unix time of the start, taken once: setting the clock must not make other processes of all.
+    booted: float
+    descriptors: int
+    # Since Linux 6.2 the size of /proc/PID/fd is the number of descriptors, told to anybody.
+    counts_files: bool
+    users: UserNames = field(default_factory=UserNames)
+
+
+class Gone(Exception):
+    """The process has ended."""
+
+
+class Watch:
+    """A process under watch. `record` and `command` are what is known of it."""
+
+    __slots__ = (
+        "_denied",
+        "_files",
+        "_io",
+        "_io_descriptor",
+        "_learned_at",
+        "_raw",
+        "_seen_at",
+        "_stat_descriptor",
+        "_surroundings",
+        "_uid",
+        "children",
+        "command",
+        "container",
+        "directory",
+        "kernel",
+        "key",
+        "pid",
+        "pss",
+        "quiet",
+        "record",
+        "stat",
+        "unit",
+    )
+    record: Process
+    stat: Stat
+
+    def __init__(self, pid: int, surroundings: Surroundings, now: float, *, new: bool) -> None:
+        """Begin to watch. Raises Gone, and OSError where there are no descriptors left."""
+        self.pid = pid
+        self.key = str(pid)
+        self.directory = f"{surroundings.proc}/{pid}"
+        self.quiet = 0
+        self.children = 0
+        self.pss: int | None = None
+        self.unit: str | None = None
+        self.container: str | None = None
+        self.kernel = False
+        self.command = Command(pid=self.key, line=None)
+        self._surroundings = surroundings
+        self._seen_at = now
+        self._learned_at = -LEARN_S
+        self._uid = -1
+        self._raw = b""
+        self._io: tuple[int, int] | None = None
+        self._io_descriptor = -1
+        self._stat_descriptor = -1
+        self._files: int | None = None
+        self._denied: frozenset[str] = frozenset()
+        self._open()
+        self.look(now, new=new)
+
+    def close(self) -> None:
+        """Give its descriptors back."""
+        for descriptor in (self._stat_descriptor, self._io_descriptor):
+            if descriptor >= 0:
+                os.close(descriptor)
+                self._surroundings.descriptors += 1
+        self._stat_descriptor = self._io_descriptor = -1
+
+    def look(self, now: float, *, closely: bool = False, new: bool = False) -> bool:
+        """Read it again; whether anything has changed. Raises Gone.
+
+        Where its line of stat has not changed it did nothing, and nothing more is read of it unless
+        it is looked at `closely`.
+        """
+        raw = self._read_stat()
+        changed = raw != self._raw
+        if changed:
+            self._take(raw, now)
+        if changed or closely:
+            had = (self._io, self._files, self._denied)
+            self._look_closer()
+            changed = changed or had != (self._io, self._files, self._denied)
+        if changed or self.record.new:
+            self.make(new=new)
+        self.quiet = 0 if changed else self.quiet + 1
+        return changed
+
+    def make(self, *, new: bool = False) -> None:
+        """Make its record of what is known."""
+        stat, around = self.stat, self._surroundings
+        self.record = Process(
+            pid=self.key,
+            started=round(around.booted + stat.start / around.ticks_a_second, 2),
+            new=new or None,
+            parent=stat.parent,
+            user=around.users.name(self._uid) if self._uid >= 0 else None,
+            state=stat.state,
+            name=stat.name.decode("utf-8", "surrogateescape"),
+            kernel=self.kernel or None,
+            nice=stat.nice,
+            cpu=stat.used / around.ticks_a_second,
+            children=self.children / around.ticks_a_second,
+            rss=stat.resident * around.page_bytes,
+            pss=self.pss,
+            threads=stat.threads,
+            files=self._files,
+            read_bytes=self._io[0] if self._io is not None else None,
+            written_bytes=self._io[1] if self._io is not None else None,
+            unit=self.unit,
+            container=self.container,
+            denied=", ".join(sorted(self._denied)) or None,
+        )
+
+    def deny(self, what: str) -> None:
+        """It may not be read."""
+        self._denied |= {what}
+
+    def _take(self, raw: bytes, now: float) -> None:
+        before: Stat | None = getattr(self, "stat", None)
+        self.stat = parse(raw)
+        self._raw = raw
+        other = before is None or (before.name, before.image) != (self.stat.name, self.stat.image)
+        if other or now - self._seen_at < YOUNG_S or now - self._learned_at >= LEARN_S:
+            self._learn(now)
+
+    def _learn(self, now: float) -> None:
+        """What changes seldom: whose it is, where it belongs, what it was called with."""
+        self._learned_at = now
+        self.kernel = bool(self.stat.flags & KERNEL_THREAD)
+        try:
+            # The directory itself is its effective user's, even where the files in it are root's.
+            self._uid = os.stat(self.directory).st_uid
+        except OSError as fault:
+            raise _gone_or(fault) from fault
+        place = belonging(self._read("cgroup", CGROUP_BYTES).decode("utf-8", "surrogateescape"))
+        self.unit, self.container = place.unit, place.container
+        if not self.kernel:
+            line = parse_line(self._read("cmdline", 4 * MAX_COMMAND), MAX_COMMAND) or None
+            if line != self.command.line:
+                self.command = Command(pid=self.key, line=line)
+
+    def _look_closer(self) -> None:
+        """What is not in stat: descriptors and storage."""
+        around = self._surroundings
+        try:
+            if around.counts_files:
+                self._files = os.stat(self.directory + "/fd").st_size
+            else:
+                self._files = len(os.listdir(self.directory + "/fd"))
+        except OSError as fault:
+            self._files = None
+            self._note(fault, "files")
+        if "io" in self._denied:
+            return
+        try:
+            self._io = parse_io(self._read_io())
+        except (KeyError, ValueError):
+            self._io = None
+        except OSError as fault:
+            self._io = None
+            self._note(fault, "io")
+
+    def _note(self, fault: OSError, what: str) -> None:
+        if fault.errno in DENIED:
+            self.deny(what)
+
+    def _open(self) -> None:
+        if self._surroundings.descriptors <= 0:
+            return
+        try:
+            self._stat_descriptor = os.open(self.directory + "/stat", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as fault:
+            raise _gone_or(fault) from fault
+        self._surroundings.descriptors -= 1
+
+    def _read_stat(self) -> bytes:
+        try:
+            if self._stat_descriptor >= 0:
+                # A kept descriptor is of that process for ever, whoever takes its number.
+                return os.pread(self._stat_descriptor, STAT_BYTES, 0)
+            return read_bytes(self.directory + "/stat", STAT_BYTES)
+        except OSError as fault:
+            raise _gone_or(fault) from fault
+
+    def _read_io(self) -> bytes:
+        path, around = self.directory + "/io", self._surroundings
+        if self._io_descriptor < 0 and around.descriptors > 0:
+            self._io_descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            around.descriptors -= 1
+        if self._io_descriptor < 0:
+            return read_bytes(path, IO_BYTES)
+        return os.pread(self._io_descriptor, IO_BYTES, 0)
+
+    def _read(self, name: str, limit: int) -> bytes:
+        """A file of it; empty where that may not be read."""
+        try:
+            return read_bytes(f"{self.directory}/{name}", limit)
+        except OSError as fault:
+            if fault.errno in DENIED:
+                return b""
+            raise _gone_or(fault) from fault
+
+
+def _gone_or(fault: OSError) -> Exception:
+    return Gone() if fault.errno in GONE else fault

@@ -1,0 +1,72 @@
+"""How often each collector is read: by what it is for, by who watches that, and by the budget."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from monitor.clock import Clock
+from monitor.collectors.collector import Collector
+from monitor.model.budget import Budget
+from monitor.model.metric import HOST
+from monitor.model.sample import Sample
+
+Watched = Callable[[str], bool]
+
+
+class Pace:
+    """Periods of collectors, in seconds; None for one that nobody wants now.
+
+    What reads for the host alone is read at its own period, always. What reads for another topic
+    too is heavy: read at its own period while somebody watches that topic, else at the topic's
+    period of rest (`resting`; a topic that is not there is not read), and slowed by the budget.
+    """
+
+    def __init__(
+        self,
+        collectors: Iterable[Collector],
+        *,
+        interval: float,
+        resting: Mapping[str, float],
+        watched: Watched,
+        budget: Budget,
+        clock: Clock,
+    ) -> None:
+        self._interval = interval
+        self._resting = resting
+        self._watched = watched
+        self._budget = budget
+        self._clock = clock
+        self._topics = {c.name: {r.TOPIC for r in c.records} - {HOST} for c in collectors}
+        self._spent: tuple[float, float] | None = None
+        self._wanted: dict[str, float] = {}
+
+    @property
+    def stretch(self) -> float:
+        """How much more seldom than wanted the heavy ones are read, for the budget's sake."""
+        return self._budget.stretch
+
+    def account(self) -> None:
+        """Once a tick: what the process has used since the last one settles the budget."""
+        now, cpu = self._clock.monotonic(), self._clock.process_cpu()
+        if self._spent is not None and now > self._spent[0]:
+            self._budget.spent((cpu - self._spent[1]) / (now - self._spent[0]))
+        self._spent = (now, cpu)
+
+    def period(self, collector: Collector) -> float | None:
+        """How far apart its readings are to be, as things stand."""
+        topics = self._topics[collector.name]
+        own = max(collector.period, self._interval)
+        if not topics:
+            return own
+        periods = [own] if any(self._watched(topic) for topic in topics) else []
+        periods += [max(own, self._resting[topic]) for topic in topics if topic in self._resting]
+        if not periods:
+            self._wanted.pop(collector.name, None)
+            self._budget.unread(collector.name)
+            return None
+        self._wanted[collector.name] = min(periods)
+        return self._budget.period(min(periods))
+
+    def read(self, sample: Sample) -> None:
+        """What a reading cost."""
+        period = self._wanted.get(sample.collector)
+        if period is not None:
+            self._budget.read(sample.collector, sample.cpu, period)

@@ -1,0 +1,135 @@
+"""The Prometheus text and OpenMetrics: prometheus.io/docs/instrumenting/exposition_formats.
+
+Raw values, as they were read: rates are for whoever asks. What is not known has no line.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from monitor.model.export import UNTYPED
+from monitor.model.exposition import COUNTER, Series
+from monitor.model.metric import Record
+from monitor.model.schema import Schema
+from monitor.wire.text import clean
+
+TOTAL = "_total"
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class Block:
+    """All samples of one name: what it is, and the value for each set of labels.
+
+    Of two samples with the same labels the first counts: Prometheus would refuse both.
+    """
+
+    name: str
+    kind: str
+    help: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Exposition:
+    """Gathers blocks in the order in which their names first come; `text` renders them."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._blocks: dict[str, Block] = {}
+
+    def add(self, records: Iterable[Record]) -> None:
+        """All series of these records."""
+        labels: dict[tuple[int, Labels], str] = {}
+        for record in records:
+            for series in self._schema.family_of(record).series:
+                value = 1 if series.field is None else getattr(record, series.field)
+                if value is None:
+                    continue
+                # Most series of a record have the same labels: they are put together once.
+                place = (id(record), (*series.fixed, *series.labels))
+                shown = labels.get(place)
+                if shown is None:
+                    shown = labels[place] = _labels_of(series, record)
+                self._line(series.name, series.type, series.help, shown, value * series.scale)
+
+    def put(self, name: str, kind: str, help: str, labels: Mapping[str, str], value: float) -> None:
+        """One sample more."""
+        self._line(name, kind, help, _label_text(labels.items()), value)
+
+    def put_text(self, name: str, kind: str, help: str, labels: Labels, value: str) -> None:
+        """One sample more, whose value is a text that was a number before."""
+        self._block(name, kind, help).values.setdefault(_label_text(labels), value)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that are taken."""
+        return frozenset(self._blocks)
+
+    def text(self, *, openmetrics: bool = False) -> Iterator[str]:
+        """The page, in pieces of one name each, so that whoever writes it can pause."""
+        for block in self._blocks.values():
+            yield _openmetrics(block) if openmetrics else _classic(block)
+        if openmetrics:
+            yield "# EOF\n"
+
+    def _line(self, name: str, kind: str, help: str, labels: str, value: float) -> None:
+        self._block(name, kind, help).values.setdefault(labels, _number(value))
+
+    def _block(self, name: str, kind: str, help: str) -> Block:
+        block = self._blocks.get(name)
+        if block is None:
+            block = self._blocks[name] = Block(name, kind, help)
+        return block
+
+
+def _labels_of(series: Series, record: Record) -> str:
+    pairs: list[tuple[str, str]] = []
+    for label, source in series.labels:
+        value = getattr(record, source)
+        # What is not known is an empty label, which to Prometheus is the same as none.
+        pairs.append((label, "" if value is None else str(value)))
+    return _label_text((*pairs, *series.fixed))
+
+
+def _label_text(pairs: Iterable[tuple[str, str]]) -> str:
+    inside = ",".join(f'{label}="{_escaped(clean(value))}"' for label, value in pairs)
+    return f"{{{inside}}}" if inside else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _number(value: float) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int):
+        return str(value)
+    if math.isfinite(value):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
+
+
+def _help(text: str) -> str:
+    return " ".join(text.split()).replace("\\", r"\\")
+
+
+def _classic(block: Block) -> str:
+    head = f"# HELP {block.name} {_help(block.help)}\n# TYPE {block.name} {block.kind}\n"
+    return head + _lines(block)
+
+
+def _lines(block: Block) -> str:
+    return "".join(f"{block.name}{labels} {value}\n" for labels, value in block.values.items())
+
+
+def _openmetrics(block: Block) -> str:
+    """A counter's name is without its suffix there, and its samples with it (OpenMetrics 1.0)."""
+    name, kind = block.name, block.kind
+    if kind == COUNTER and not name.endswith(TOTAL):
+        kind = UNTYPED  # no counter may be called so there
+    family = name.removesuffix(TOTAL) if kind == COUNTER else name
+    shown = "unknown" if kind == UNTYPED else kind
+    text = _help(block.help).replace('"', r"\"")
+    head = f"# TYPE {family} {shown}\n# HELP {family} {text}\n"
+    return head + _lines(block)
