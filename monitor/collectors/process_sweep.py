@@ -20,11 +20,11 @@ from monitor.collectors.process_watch import Gone, Surroundings, Watch
 # then.
 QUIET_TICKS = 5
 IDLE_TICKS = 8
-# Busy time, in cores, that nobody looked at explains, beyond what is usual for this machine, from
-# which on all are looked at. Clocks are read one after another and tick in hundredths: a few of
-# them are noise.
-SUSPICIOUS = 0.03
-SMOOTHING = 0.1
+# Clock ticks that nobody looked at explains, beyond what is usual for this machine, from which on
+# all are looked at. Clocks are read one after another and tick in hundredths: a few are noise.
+SUSPICIOUS_TICKS = 3
+# What is usual is learned over this long.
+USUAL_S = 10.0
 MACHINE_BYTES = 1 << 20
 
 
@@ -52,6 +52,7 @@ class Sweep:
         self._at: float | None = None
         self._machine: Machine | None = None
         self._threads = -1
+        # In cores.
         self._usual_rest = 0.0
         # Of this sweep: clock ticks that processes used, that they reaped, and who ended.
         self._used = 0
@@ -67,12 +68,12 @@ class Sweep:
         self._tick += 1
         self._used, self._reaped, self._ended = 0, {}, {}
         self._around.users.refresh()
-        self._find(machine, now)
         slot = self._tick % IDLE_TICKS
         for watch in list(self._active.values()):
             self._look(watch, now)
         for watch in list(self._idle[slot].values()):
             self._look(watch, now, closely=True)
+        self._find(machine, now)
         for parent in {parent for parent, _ in self._ended.values()}:
             if parent in self._idle[parent % IDLE_TICKS] and parent % IDLE_TICKS != slot:
                 self._look(self.watches[parent], now)
@@ -163,15 +164,18 @@ class Sweep:
 
     def _question(self, busy: int, elapsed: float, now: float, slot: int) -> None:
         """Look at everybody where those looked at do not explain how busy the machine was."""
-        hertz = self._around.ticks_a_second
-        rest = (busy - self._used - sum(self._reaped.values())) / hertz / elapsed
-        if rest > self._usual_rest + SUSPICIOUS:
+        a_second = self._around.ticks_a_second
+        usual = self._usual_rest * a_second * elapsed
+        if self._left(busy) > usual + SUSPICIOUS_TICKS:
             for number, idle in enumerate(self._idle):
                 for watch in list(idle.values()) if number != slot else ():
                     self._look(watch, now)
-            rest = (busy - self._used - sum(self._reaped.values())) / hertz / elapsed
         # What is left now is nobody's: where it stays so, it is what is usual here.
-        self._usual_rest += SMOOTHING * (rest - self._usual_rest)
+        rest = self._left(busy) / a_second / elapsed
+        self._usual_rest += min(1.0, elapsed / USUAL_S) * (rest - self._usual_rest)
+
+    def _left(self, busy: int) -> int:
+        return busy - self._used - sum(self._reaped.values())
 
     def _settle(self, busy: int | None, elapsed: float) -> None:
         self._accounts.ended(self._ended)

@@ -12,6 +12,7 @@ from monitor.collectors.user_names import UserNames
 
 # A line of stat is some 300 bytes; its name has at most 15, and its numbers 20 digits each.
 STAT_BYTES = 2048
+STATM_BYTES = 256
 IO_BYTES = 1024
 # Names in a cgroup's path have no bound but this: PATH_MAX.
 CGROUP_BYTES = 8192
@@ -49,13 +50,13 @@ class Watch:
 
     __slots__ = (
         "_denied",
+        "_descriptors",
         "_files",
         "_io",
-        "_io_descriptor",
         "_learned_at",
         "_raw",
+        "_resident",
         "_seen_at",
-        "_stat_descriptor",
         "_surroundings",
         "_uid",
         "children",
@@ -92,20 +93,18 @@ class Watch:
         self._uid = -1
         self._raw = b""
         self._io: tuple[int, int] | None = None
-        self._io_descriptor = -1
-        self._stat_descriptor = -1
+        self._resident: int | None = None
+        self._descriptors: dict[str, int] = {}
         self._files: int | None = None
         self._denied: frozenset[str] = frozenset()
-        self._open()
         self.look(now, new=new)
 
     def close(self) -> None:
         """Give its descriptors back."""
-        for descriptor in (self._stat_descriptor, self._io_descriptor):
-            if descriptor >= 0:
-                os.close(descriptor)
-                self._surroundings.descriptors += 1
-        self._stat_descriptor = self._io_descriptor = -1
+        for descriptor in self._descriptors.values():
+            os.close(descriptor)
+        self._surroundings.descriptors += len(self._descriptors)
+        self._descriptors.clear()
 
     def look(self, now: float, *, closely: bool = False, new: bool = False) -> bool:
         """Read it again; whether anything has changed. Raises Gone.
@@ -113,14 +112,14 @@ class Watch:
         Where its line of stat has not changed it did nothing, and nothing more is read of it unless
         it is looked at `closely`.
         """
-        raw = self._read_stat()
+        raw = self._peruse("stat", STAT_BYTES)
         changed = raw != self._raw
         if changed:
             self._take(raw, now)
         if changed or closely:
-            had = (self._io, self._files, self._denied)
+            had = (self._resident, self._io, self._files, self._denied)
             self._look_closer()
-            changed = changed or had != (self._io, self._files, self._denied)
+            changed = changed or had != (self._resident, self._io, self._files, self._denied)
         if changed or self.record.new:
             self.make(new=new)
         self.quiet = 0 if changed else self.quiet + 1
@@ -141,7 +140,7 @@ class Watch:
             nice=stat.nice,
             cpu=stat.used / around.ticks_a_second,
             children=self.children / around.ticks_a_second,
-            rss=stat.resident * around.page_bytes,
+            rss=self._resident,
             pss=self.pss,
             threads=stat.threads,
             files=self._files,
@@ -181,8 +180,13 @@ class Watch:
                 self.command = Command(pid=self.key, line=line)
 
     def _look_closer(self) -> None:
-        """What is not in stat: descriptors and storage."""
+        """What is not in stat: memory, descriptors and storage.
+
+        The resident size in stat is off by up to 64 pages a processor; that in statm is summed up.
+        """
         around = self._surroundings
+        pages = self._peruse("statm", STATM_BYTES).split(b" ", 2)
+        self._resident = int(pages[1]) * around.page_bytes
         try:
             if around.counts_files:
                 self._files = os.stat(self.directory + "/fd").st_size
@@ -194,7 +198,7 @@ class Watch:
         if "io" in self._denied:
             return
         try:
-            self._io = parse_io(self._read_io())
+            self._io = parse_io(self._peruse("io", IO_BYTES))
         except (KeyError, ValueError):
             self._io = None
         except OSError as fault:
@@ -205,32 +209,20 @@ class Watch:
         if fault.errno in DENIED:
             self.deny(what)
 
-    def _open(self) -> None:
-        if self._surroundings.descriptors <= 0:
-            return
+    def _peruse(self, name: str, limit: int) -> bytes:
+        """A file of it that is read again and again. Raises Gone, and OSError if it is refused."""
+        path, kept, around = f"{self.directory}/{name}", self._descriptors, self._surroundings
         try:
-            self._stat_descriptor = os.open(self.directory + "/stat", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as fault:
-            raise _gone_or(fault) from fault
-        self._surroundings.descriptors -= 1
-
-    def _read_stat(self) -> bytes:
-        try:
-            if self._stat_descriptor >= 0:
+            if name in kept:
                 # A kept descriptor is of that process for ever, whoever takes its number.
-                return os.pread(self._stat_descriptor, STAT_BYTES, 0)
-            return read_bytes(self.directory + "/stat", STAT_BYTES)
+                return os.pread(kept[name], limit, 0)
+            if around.descriptors <= 0:
+                return read_bytes(path, limit)
+            kept[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            around.descriptors -= 1
+            return os.pread(kept[name], limit, 0)
         except OSError as fault:
             raise _gone_or(fault) from fault
-
-    def _read_io(self) -> bytes:
-        path, around = self.directory + "/io", self._surroundings
-        if self._io_descriptor < 0 and around.descriptors > 0:
-            self._io_descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            around.descriptors -= 1
-        if self._io_descriptor < 0:
-            return read_bytes(path, IO_BYTES)
-        return os.pread(self._io_descriptor, IO_BYTES, 0)
 
     def _read(self, name: str, limit: int) -> bytes:
         """A file of it; empty where that may not be read."""
