@@ -20,6 +20,7 @@ from monitor import collectors, resources
 from monitor.clock import Clock, SystemClock
 from monitor.config import Config
 from monitor.live.hub import TOPICS, Hub
+from monitor.live.inquiry import Inquiry
 from monitor.live.pace import Pace
 from monitor.live.sampler import Sampler
 from monitor.live.scrape import Scrape
@@ -79,6 +80,7 @@ def _hub(config: Config, schema: Schema, clock: Clock, vitals: Vitals) -> Hub:
         introductions={
             name: messages.topic(name, schema, sources) for name in TOPICS if name != HOST
         },
+        inquiry=Inquiry(),
         capacity=_capacity(),
     )
 

@@ -178,6 +178,7 @@ def samples() -> dict[str, Any]:
         "snapshot": messages.snapshot("host", 1, 1.0, {}),
         "patch": messages.patch("host", 2, 1, 1.0, {}),
         "history": messages.history("host", [], {}),
+        "process": messages.process(1, {}),
         "error": messages.error("code", "message"),
         "bye": messages.bye("shutdown", 1.0),
     }
@@ -253,9 +254,9 @@ def test_every_topic_is_specified_and_no_other_is() -> None:
 def test_every_error_code_is_specified_and_no_other_is() -> None:
     sources = "".join(
         (ROOT / "monitor" / path).read_text(encoding="utf-8")
-        for path in ("wire/commands.py", "live/hub.py")
+        for path in ("wire/commands.py", "live/hub.py", "live/inquiry.py")
     )
-    codes = set(re.findall(r'CommandError\(\s*"([a-z-]+)"', sources))
+    codes = set(re.findall(r'(?:CommandError|InquiryFailed)\(\s*"([a-z-]+)"', sources))
     assert codes
     told = quoted(section(PROTOCOL, "What a viewer may send"))
     assert codes <= told

@@ -1,6 +1,7 @@
 """One metric, one place: a field that is added to a record is in every projection of it."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,6 +27,13 @@ FIELDS: dict[str, tuple[Any, dict[str, str]]] = {
     "rate": (counter(BYTES, HELP), {"kind": "rate", "unit": "bytes/s"}),
     "share": (counter(BYTES, HELP, over="all"), {"kind": "share", "unit": "ratio"}),
     "info": (info(TEXT, HELP), {"kind": "info", "unit": "text"}),
+}
+
+SCRAPED = {
+    "gauge": r'^monitor_moon_cheese_bytes\{name="Luna"\} [0-9]+$',
+    "rate": r'^monitor_moon_cheese_bytes_total\{name="Luna"\} [0-9]+$',
+    "share": r'^monitor_moon_cheese_bytes_total\{name="Luna"\} [0-9]+$',
+    "info": r'^monitor_moon_info\{name="Luna",cheese="Brie"\} 1$',
 }
 
 
@@ -75,6 +83,10 @@ async def projections(
         app = program.build(load(["--interval", "0.25"], {"STATE_DIRECTORY": str(where)}))
     found: dict[str, Any] = {"docs": docs.render((made, CollectorStatus))}
     client = await start(app)
+    scraped = await client.get("/metrics")
+    while scraped.status != 200:
+        scraped = await client.get("/metrics")
+    found["metrics"] = await scraped.text()
     async with client.ws_connect("/ws/metrics", timeout=aiohttp.ClientWSTimeout(ws_close=5)) as ws:
         found["welcome"] = (await ws.receive_json(timeout=10))["metrics"]
         # Rates need two readings, and to see one change takes three.
@@ -117,6 +129,7 @@ async def test_a_field_that_is_added_is_in_every_projection(
         assert shown > 0
         assert after["patch"]["moon"]["Luna"]["cheese"] > 0
         assert shown in after["history"]["moon"]["Luna"]["cheese"]
+    assert re.search(SCRAPED[kind], after["metrics"], re.MULTILINE)
     row = f"| `moon.cheese` | {described['kind']} | {described['unit']} | {HELP} |"
     assert row in after["docs"].splitlines()
     # And nothing else is told of.

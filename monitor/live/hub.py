@@ -10,6 +10,8 @@ from aiohttp import WSCloseCode
 
 from monitor.clock import Clock
 from monitor.live.connection import Connection
+from monitor.live.inquiry import Inquiry
+from monitor.live.questions import Questions
 from monitor.live.topic import Topic
 from monitor.live.viewer import CLOSE_TIMEOUT_S, Viewer
 from monitor.model.metric import COMMANDS, HOST, KERNEL, PROCESSES, SERVICES, SOCKETS
@@ -56,6 +58,7 @@ class Hub:
         interval: float,
         welcome: bytes,
         introductions: Mapping[str, bytes],
+        inquiry: Inquiry,
         capacity: int,
     ) -> None:
         self.capacity = capacity
@@ -68,6 +71,7 @@ class Hub:
         self._vitals = vitals
         self._welcome = welcome
         self._introductions = introductions
+        self._questions = Questions(inquiry, self._send)
         # How many viewers each topic has; the sampler asks at each tick what is wanted.
         self._audience: Counter[str] = Counter()
         self._joined = 0
@@ -93,6 +97,7 @@ class Hub:
     def leave(self, viewer: Viewer, reason: str) -> None:
         """A viewer's handler ends here, whatever ended it."""
         self.viewers.discard(viewer)
+        self._questions.drop(viewer)
         for name in list(viewer.sent_seq):
             self._unsubscribe(viewer, name)
         self._note_viewers()
@@ -148,6 +153,7 @@ class Hub:
         for viewer in list(self.viewers):
             self._send(viewer, bye)
             viewer.say_close(WSCloseCode.GOING_AWAY, "shutdown")
+        await self._questions.stop()
         self._note_viewers()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._nobody.wait(), GOODBYE_S)
@@ -199,6 +205,8 @@ class Hub:
                     self._send(viewer, frame)
             case commands.Unsubscribe(topic):
                 self._unsubscribe(viewer, topic)
+            case commands.ProcessRequest(pid):
+                self._questions.ask(viewer, pid)
             case commands.HistoryRequest(metrics):
                 host = self._topics[HOST]
                 if host.history_cost(metrics) > MAX_FIGURES:

@@ -10,6 +10,9 @@ from monitor.model.sample import Sample
 
 Watched = Callable[[str], bool]
 
+# The start does not count: whoever opens 2,000 processes once does not do so each second.
+SETTLED_S = 5.0
+
 
 class Pace:
     """Periods of collectors, in seconds; None for one that nobody wants now.
@@ -35,6 +38,7 @@ class Pace:
         self._budget = budget
         self._clock = clock
         self._topics = {c.name: {r.TOPIC for r in c.records} - {HOST} for c in collectors}
+        self._began = clock.monotonic()
         self._spent: tuple[float, float] | None = None
         self._wanted: dict[str, float] = {}
 
@@ -46,8 +50,10 @@ class Pace:
     def account(self) -> None:
         """Once a tick: what the process has used since the last one settles the budget."""
         now, cpu = self._clock.monotonic(), self._clock.process_cpu()
+        if now - self._began < SETTLED_S:
+            return
         if self._spent is not None and now > self._spent[0]:
-            self._budget.spent((cpu - self._spent[1]) / (now - self._spent[0]))
+            self._budget.spent(cpu - self._spent[1], now - self._spent[0])
         self._spent = (now, cpu)
 
     def period(self, collector: Collector) -> float | None:
@@ -68,5 +74,5 @@ class Pace:
     def read(self, sample: Sample) -> None:
         """What a reading cost."""
         period = self._wanted.get(sample.collector)
-        if period is not None:
+        if period is not None and sample.at - self._began >= SETTLED_S:
             self._budget.read(sample.collector, sample.cpu, period)

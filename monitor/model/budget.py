@@ -25,6 +25,8 @@ class Budget:
         self._share = share
         # CPU seconds that one reading costs, and the seconds between two of them by right.
         self._costs: dict[str, tuple[float, float]] = {}
+        # What heavy readings have cost since it was last settled; what the rest costs, a second.
+        self._heavy = 0.0
         self._rest = 0.0
         self.stretch = 1.0
 
@@ -33,15 +35,18 @@ class Budget:
         before = self._costs.get(collector)
         smooth = cpu if before is None else before[0] + SMOOTHING * (cpu - before[0])
         self._costs[collector] = (smooth, period)
+        self._heavy += cpu
 
     def unread(self, collector: str) -> None:
         """It is not read for the time being."""
         self._costs.pop(collector, None)
 
-    def spent(self, share: float) -> None:
-        """The share of one core that the whole process used lately; settles the stretch."""
+    def spent(self, cpu: float, seconds: float) -> None:
+        """What the whole process used in so many seconds, up to now; settles the stretch."""
         heavy = sum(cpu / period for cpu, period in self._costs.values())
-        self._rest += SMOOTHING * (max(0.0, share - heavy / self.stretch) - self._rest)
+        rest = max(0.0, cpu - self._heavy) / seconds
+        self._heavy = 0.0
+        self._rest += SMOOTHING * (rest - self._rest)
         allowed = max(self._share - self._rest, self._share * LEAST_SHARE)
         wanted = max(1.0, heavy / allowed)
         if wanted > self.stretch or wanted < self.stretch * SLACK:

@@ -31,6 +31,7 @@ class Series:
     """One series for each record: `field` times `scale`, or 1 where that is None.
 
     `fixed` are labels with their values, `labels` are labels with the fields that hold theirs.
+    `texts` are fields of which one at least must be known.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Series:
     scale: float
     fixed: tuple[tuple[str, str], ...]
     labels: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...] = ()
 
 
 def series_of(
@@ -76,7 +78,9 @@ def series_of(
     for name, fields in texts.items():
         named = {label for label, _ in fields}
         shared = tuple(pair for pair in labels if pair[0] not in named)
-        yield Series(name, GAUGE, about, None, 1, (), (*shared, *fields))
+        # By its default name it says that the thing is there, whatever is known of it.
+        needed = () if name == f"monitor_{family}_info" else tuple(field for _, field in fields)
+        yield Series(name, GAUGE, about, None, 1, (), (*shared, *fields), needed)
 
 
 def _default_name(family: str, field: str, declaration: Declaration) -> str:

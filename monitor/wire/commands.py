@@ -48,7 +48,16 @@ class HistoryRequest:
     metrics: tuple[str, ...]
 
 
-Command = Subscribe | Unsubscribe | SnapshotRequest | HistoryRequest
+@dataclass(frozen=True, slots=True)
+class ProcessRequest:
+    """Send all that can be told of this process."""
+
+    pid: int
+
+
+Command = Subscribe | Unsubscribe | SnapshotRequest | HistoryRequest | ProcessRequest
+# The kernel has no higher number: PID_MAX_LIMIT, proc(5).
+MAX_PID = 1 << 22
 
 
 def parse(text: str, topics: Collection[str], metrics: Collection[str]) -> Command:
@@ -62,9 +71,11 @@ def parse(text: str, topics: Collection[str], metrics: Collection[str]) -> Comma
     kind = message.get("type")
     if kind == "history":
         return HistoryRequest(_metrics(message, metrics))
+    if kind == "process":
+        return ProcessRequest(_pid(message))
     make = _ABOUT_A_TOPIC.get(kind) if isinstance(kind, str) else None
     if make is None:
-        known = ", ".join([*_ABOUT_A_TOPIC, "history"])
+        known = ", ".join([*_ABOUT_A_TOPIC, "history", "process"])
         raise CommandError("unknown-type", f"type {_quote(kind)} is not one of: {known}")
     return make(_topic(message, topics))
 
@@ -86,6 +97,13 @@ def _topic(message: Mapping[str, Any], topics: Collection[str]) -> str:
         known = ", ".join(topics)
         raise CommandError("unknown-topic", f"topic {_quote(topic)} is not one of: {known}")
     return topic
+
+
+def _pid(message: Mapping[str, Any]) -> int:
+    pid = message.get("pid")
+    if type(pid) is not int or not 0 < pid <= MAX_PID:
+        raise CommandError("no-pid", f"pid {_quote(pid)} is not a whole number up to {MAX_PID}")
+    return pid
 
 
 def _metrics(message: Mapping[str, Any], metrics: Collection[str]) -> tuple[str, ...]:

@@ -92,6 +92,11 @@ def history(topic: str, times: Sequence[float], data: Document) -> bytes:
     )
 
 
+def process(pid: int, data: Mapping[str, Any]) -> bytes:
+    """All that is told of one process."""
+    return encode({"type": "process", "pid": pid, "data": data})
+
+
 def error(code: str, message: str) -> bytes:
     """What was wrong with the viewer's message."""
     return encode({"type": "error", "code": code, "message": message})

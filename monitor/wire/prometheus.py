@@ -42,7 +42,7 @@ class Exposition:
         labels: dict[tuple[int, Labels], str] = {}
         for record in records:
             for series in self._schema.family_of(record).series:
-                value = 1 if series.field is None else getattr(record, series.field)
+                value = _value_of(series, record)
                 if value is None:
                     continue
                 # Most series of a record have the same labels: they are put together once.
@@ -80,6 +80,15 @@ class Exposition:
         if block is None:
             block = self._blocks[name] = Block(name, kind, help)
         return block
+
+
+def _value_of(series: Series, record: Record) -> float | None:
+    """None where it is not known, and where nothing is known that the series is there to say."""
+    if series.field is not None:
+        value: float | None = getattr(record, series.field)
+        return value
+    known = not series.texts or any(getattr(record, text) is not None for text in series.texts)
+    return 1 if known else None
 
 
 def _labels_of(series: Series, record: Record) -> str:

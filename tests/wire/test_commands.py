@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from monitor.wire.commands import (
+    MAX_PID,
     Command,
     CommandError,
     HistoryRequest,
+    ProcessRequest,
     SnapshotRequest,
     Subscribe,
     Unsubscribe,
@@ -129,6 +131,18 @@ def test_an_unknown_topic(kind: str, topic: Any) -> None:
 def test_no_type_and_no_topic() -> None:
     assert refusal({}).code == "unknown-type"
     assert refusal({"type": "subscribe"}).code == "unknown-topic"
+
+
+def test_a_process_is_asked_for_by_its_number() -> None:
+    assert follow({"type": "process", "pid": 4711}) == ProcessRequest(4711)
+    assert follow({"type": "process", "pid": MAX_PID}) == ProcessRequest(MAX_PID)
+
+
+@pytest.mark.parametrize(
+    "pid", [None, "1", 1.0, True, 0, -1, MAX_PID + 1, 10**99, [], {}], ids=repr
+)
+def test_what_is_no_number_of_a_process_is_refused(pid: Any) -> None:
+    assert refusal({"type": "process", "pid": pid}).code == "no-pid"
 
 
 @pytest.mark.parametrize(
