@@ -4,6 +4,7 @@ Everything that waits or measures takes a `Clock`, so that a test can wind one b
 """
 
 import asyncio
+import functools
 import sys
 import time
 from typing import Protocol
@@ -45,6 +46,12 @@ class SystemClock:
 
     async def sleep_until(self, deadline: float) -> None:
         await asyncio.sleep(max(0.0, deadline - time.monotonic()))
+
+
+@functools.cache
+def booted() -> float:
+    """Unix time of the machine's start, taken once: setting the clock does not move it any more."""
+    return time.time() - (boot_clock() or 0.0)
 
 
 def boot_clock() -> float | None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import ClassVar, Protocol
 
-from monitor.clock import SystemClock, boot_clock
+from monitor.clock import SystemClock, booted
 from monitor.collectors.process_portable import PortableProcesses
 from monitor.collectors.process_pss import PssReader
 from monitor.collectors.process_records import Command, Process, Processes
@@ -57,7 +57,7 @@ class LinuxProcesses:
                 proc=proc,
                 ticks_a_second=os.sysconf("SC_CLK_TCK"),
                 page_bytes=os.sysconf("SC_PAGE_SIZE"),
-                booted=self._clock.wall() - (boot_clock() or 0.0),
+                booted=booted(),
                 descriptors=kept_descriptors() if descriptors is None else descriptors,
                 counts_files=os.stat(f"{PROC}/self/fd").st_size > 0,
             )

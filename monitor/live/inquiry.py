@@ -51,6 +51,9 @@ class _Question:
     lock: threading.Lock = field(default_factory=threading.Lock)
     begun: bool = False
     given_up: bool = False
+    # Whether its thread has come back, and whether it was counted as hanging before it did.
+    returned: bool = False
+    hung: bool = False
 
     def begin(self) -> bool:
         """A thread takes it. False where nobody waits for the answer any more."""
@@ -93,13 +96,24 @@ class Inquiry:
         try:
             self._questions.put(question)
             await asyncio.wait([question.answer], timeout=self._patience)
+        except asyncio.CancelledError:
+            # Whoever asked has another question: that the thread is still at this one is no fault
+            # of the process, until it has had its time.
+            if question.give_up():
+                loop.call_later(self._patience, self._overdue, question)
+            raise
         finally:
             self._open -= 1
-            if not question.answer.done() and question.give_up():
-                self._hanging += 1
         if not question.answer.done():
+            if question.give_up():
+                self._overdue(question)
             raise InquiryFailed("timeout", f"process {pid} has not answered in time")
         return question.answer.result()
+
+    def _overdue(self, question: _Question) -> None:
+        if not question.returned:
+            question.hung = True
+            self._hanging += 1
 
     def stop(self) -> None:
         """Let the threads end after what they are reading. Does not wait: that may be for ever."""
@@ -139,9 +153,12 @@ class Inquiry:
     def _answered(
         self, question: _Question, details: Details, failure: InquiryFailed | None
     ) -> None:
-        if question.given_up:
+        question.returned = True
+        if question.hung:
             self._hanging -= 1
-        elif failure is not None:
+        if question.given_up:
+            return
+        if failure is not None:
             question.answer.set_exception(failure)
         else:
             question.answer.set_result(details)

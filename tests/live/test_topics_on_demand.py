@@ -95,13 +95,13 @@ async def test_rude_names_and_command_lines_are_shown_escaped(client: TestClient
             await say(stream, type="subscribe", topic="processes")
             await say(stream, type="subscribe", topic="commands")
             key = str(rude.pid)
-            rows = await hear(stream, lambda m: named(m, "process", key, "name") is not None)
-            assert named(rows, "process", key, "name") == "\\xff\\x0a<i>\\x1b"
+            shown = "\\xff\\x0a<i>\\x1b"
+            await hear(stream, lambda m: named(m, "process", key, "name") == shown)
             lines = await hear(stream, lambda m: named(m, "command", key, "line") is not None)
             assert named(lines, "command", key, "line").endswith("\\xff<b>\\x1b[2J")
             await say(stream, type="process", pid=rude.pid)
             details = (await hear(stream, lambda m: m["type"] == "process"))["data"]
-            assert details["name"] == "\\xff\\x0a<i>\\x1b"
+            assert details["name"] == shown
             assert details["command"][-1] == "\\xff<b>\\x1b[2J"
 
 
