@@ -77,6 +77,7 @@ class Watch:
 
     def __init__(self, pid: int, surroundings: Surroundings, now: float, *, new: bool) -> None:
         """Begin to watch. Raises Gone, and OSError where there are no descriptors left."""
+        self._descriptors: dict[str, int] = {}
         self.pid = pid
         self.key = str(pid)
         self.directory = f"{surroundings.proc}/{pid}"
@@ -94,10 +95,13 @@ class Watch:
         self._raw = b""
         self._io: tuple[int, int] | None = None
         self._resident: int | None = None
-        self._descriptors: dict[str, int] = {}
         self._files: int | None = None
         self._denied: frozenset[str] = frozenset()
         self.look(now, new=new)
+
+    def __del__(self) -> None:
+        # With the program ends the collector, which nobody tells.
+        self.close()
 
     def close(self) -> None:
         """Give its descriptors back."""
