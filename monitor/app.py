@@ -53,7 +53,7 @@ def build(config: Config) -> web.Application:
     app = web.Application(middlewares=[security.door(config)])
     app[CONFIG], app[HUB] = config, hub
     app[SAMPLER] = _sampler(config, schema, clock, vitals, hub)
-    app[SCRAPE] = Scrape(collectors.build(vitals), schema, clock)
+    app[SCRAPE] = Scrape(collectors.build(vitals), schema, clock, config.textfile_dir)
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(resources.templates()))
     routes.add(app, config.base_path)
     app.on_response_prepare.append(security.add_headers)

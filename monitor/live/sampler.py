@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from monitor.clock import Clock
 from monitor.collectors.collector import Collector
+from monitor.live.news import News
 from monitor.live.pace import Pace
 from monitor.live.reader import Reader
 from monitor.log import event
@@ -26,8 +27,6 @@ PATIENCE = 0.5
 DEADLINE = 0.8
 # A tick that begins later than this share of the interval is counted as late.
 LATE = 0.1
-# The same complaint of the same collector is logged this often.
-REPEAT_S = 60.0
 
 
 class Sampler:
@@ -58,7 +57,7 @@ class Sampler:
         self._tracks = {c.name: Track(c.name, None, schema) for c in self._collectors}
         self._seq = 0
         self._task: asyncio.Task[None] | None = None
-        self._logged: dict[tuple[str, str], float] = {}
+        self._news = News(clock)
         self.last: Snapshot | None = None
         self.read_at: float | None = None
 
@@ -87,7 +86,7 @@ class Sampler:
             try:
                 await self._tick(began)
             except Exception as fault:  # noqa: BLE001  # its edge: one bad tick is not the last
-                if self._is_news("tick", repr(fault)):
+                if self._news.is_news("tick", repr(fault)):
                     event(logger, logging.ERROR, "tick.failed", exception=fault)
             ended = self._clock.monotonic()
             self._vitals.tick_seconds = ended - began
@@ -156,16 +155,5 @@ class Sampler:
         return Snapshot(self._seq, wall, at, samples, figures)
 
     def _complain(self, collector: str, reason: str) -> None:
-        if self._is_news(collector, reason):
+        if self._news.is_news(collector, reason):
             event(logger, logging.WARNING, "collector.failed", collector=collector, reason=reason)
-
-    def _is_news(self, of: str, reason: str) -> bool:
-        """Whether this was not said in the last REPEAT_S."""
-        now = self._clock.monotonic()
-        last = self._logged.get((of, reason))
-        if last is not None and now - last < REPEAT_S:
-            return False
-        # Reasons may hold changing text; those that are old enough to repeat are forgotten.
-        self._logged = {k: t for k, t in self._logged.items() if now - t < REPEAT_S}
-        self._logged[of, reason] = now
-        return True

@@ -1,16 +1,22 @@
 """What Prometheus scrapes: the last tick, and what is read for it alone. Rendered once a tick."""
 
 import asyncio
-import math
+import logging
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from monitor.clock import Clock
 from monitor.collectors.collector import Collector
+from monitor.live.news import News
 from monitor.live.reader import Reader
+from monitor.live.textfiles import TextfileReading
+from monitor.log import event
 from monitor.model.metric import KERNEL
 from monitor.model.sample import Sample, Snapshot, State
 from monitor.model.schema import Schema
 from monitor.wire.prometheus import Exposition
+
+logger = logging.getLogger(__name__)
 
 # How long a scrape waits for what is read for it; Prometheus itself waits 10 s.
 PATIENCE_S = 2.0
@@ -27,8 +33,20 @@ class Scrape:
     Their instances are its own too: the tick may be reading the same sources at the same time.
     """
 
-    def __init__(self, collectors: Iterable[Collector], schema: Schema, clock: Clock) -> None:
+    def __init__(
+        self,
+        collectors: Iterable[Collector],
+        schema: Schema,
+        clock: Clock,
+        textfile_dir: Path | None = None,
+    ) -> None:
         self._collectors = [c for c in collectors if any(r.TOPIC == KERNEL for r in c.records)]
+        self._textfiles: TextfileReading | None = None
+        if textfile_dir is not None:
+            reserved = {s.name for family in schema.families.values() for s in family.series}
+            self._textfiles = TextfileReading(textfile_dir, reserved | {DURATION, SUCCESS})
+            self._collectors.append(self._textfiles)
+        self._news = News(clock)
         self._schema = schema
         self._clock = clock
         self._reader = Reader(schema, clock)
@@ -60,6 +78,14 @@ class Scrape:
 
     def _answered(self, sample: Sample) -> None:
         self._samples[sample.collector] = sample
+        if sample.state is State.ERROR and self._news.is_news(sample.collector, sample.reason):
+            event(
+                logger,
+                logging.WARNING,
+                "collector.failed",
+                collector=sample.collector,
+                reason=sample.reason,
+            )
 
     async def _render(self, snapshot: Snapshot, openmetrics: bool) -> bytes:
         samples = {**snapshot.samples, **self._samples}
@@ -69,6 +95,11 @@ class Scrape:
             exposition.add(sample.records)
             await pause.breathe()
         self._add_success(exposition, snapshot, samples)
+        if self._textfiles is not None:
+            for path, reason in self._textfiles.add_to(exposition):
+                if self._news.is_news(path, reason):
+                    event(logger, logging.WARNING, "textfile.refused", file=path, reason=reason)
+            await pause.breathe()
         pieces = []
         for piece in exposition.text(openmetrics=openmetrics):
             pieces.append(piece.encode())
@@ -88,8 +119,8 @@ class Scrape:
         states |= {name: sample.state is State.OK for name, sample in self._samples.items()}
         for name, well in states.items():
             labels = {"collector": name}
-            took = samples[name].seconds if name in samples else math.nan
-            if math.isfinite(took):
+            if name in samples:
+                took = samples[name].seconds
                 exposition.put(DURATION, "gauge", "What its last reading took", labels, took)
             exposition.put(SUCCESS, "gauge", "Whether it could be read", labels, well)
 

@@ -4,7 +4,7 @@ Raw values, as they were read: rates are for whoever asks. What is not known has
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from monitor.model.export import UNTYPED
@@ -19,7 +19,7 @@ Labels = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True)
 class Block:
-    """All samples of one name: what it is, and the value for each set of labels.
+    """All samples of one name: what it is, and the value of each series by its name and labels.
 
     Of two samples with the same labels the first counts: Prometheus would refuse both.
     """
@@ -56,24 +56,23 @@ class Exposition:
         """One sample more."""
         self._line(name, kind, help, _label_text(labels.items()), value)
 
-    def put_text(self, name: str, kind: str, help: str, labels: Labels, value: str) -> None:
-        """One sample more, whose value is a text that was a number before."""
-        self._block(name, kind, help).values.setdefault(_label_text(labels), value)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names that are taken."""
-        return frozenset(self._blocks)
+    def put_text(
+        self, name: str, kind: str, help: str, samples: Iterable[tuple[str, Labels, str]]
+    ) -> None:
+        """A metric that was text before: its samples by name, labels and value as it stands."""
+        values = self._block(name, kind, help).values
+        for sample, labels, value in samples:
+            values.setdefault(sample + _label_text(labels), value)
 
     def text(self, *, openmetrics: bool = False) -> Iterator[str]:
         """The page, in pieces of one name each, so that whoever writes it can pause."""
         for block in self._blocks.values():
-            yield _openmetrics(block) if openmetrics else _classic(block)
+            yield _openmetrics(block, self._blocks) if openmetrics else _classic(block)
         if openmetrics:
             yield "# EOF\n"
 
     def _line(self, name: str, kind: str, help: str, labels: str, value: float) -> None:
-        self._block(name, kind, help).values.setdefault(labels, _number(value))
+        self._block(name, kind, help).values.setdefault(name + labels, _number(value))
 
     def _block(self, name: str, kind: str, help: str) -> Block:
         block = self._blocks.get(name)
@@ -129,15 +128,16 @@ def _classic(block: Block) -> str:
 
 
 def _lines(block: Block) -> str:
-    return "".join(f"{block.name}{labels} {value}\n" for labels, value in block.values.items())
+    return "".join(f"{series} {value}\n" for series, value in block.values.items())
 
 
-def _openmetrics(block: Block) -> str:
+def _openmetrics(block: Block, taken: Collection[str]) -> str:
     """A counter's name is without its suffix there, and its samples with it (OpenMetrics 1.0)."""
     name, kind = block.name, block.kind
-    if kind == COUNTER and not name.endswith(TOTAL):
+    family = name.removesuffix(TOTAL)
+    if kind == COUNTER and (family == name or family in taken):
         kind = UNTYPED  # no counter may be called so there
-    family = name.removesuffix(TOTAL) if kind == COUNTER else name
+    family = family if kind == COUNTER else name
     shown = "unknown" if kind == UNTYPED else kind
     text = _help(block.help).replace('"', r"\"")
     head = f"# TYPE {family} {shown}\n# HELP {family} {text}\n"

@@ -115,3 +115,28 @@ async def test_each_collector_says_how_it_did(client: TestClient[Any, Any]) -> N
                 for sample in family.samples
             }
     assert set(success.values()) <= {0.0, 1.0}
+
+
+async def test_users_own_metrics_are_there_and_a_broken_file_harms_nothing(
+    aiohttp_client: StartClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.prom").write_text('# TYPE jobs_total counter\njobs_total{name="x"} 5\n')
+    (tmp_path / "b.prom").write_text("broken {\n")
+    (tmp_path / "c.prom").write_text("node_load1 666\njobs_total 7\n")
+    arguments = ["--interval", "0.25", "--textfile-dir", str(tmp_path)]
+    app = program.build(load(arguments, {"STATE_DIRECTORY": str(tmp_path)}))
+    client = await aiohttp_client(app)
+    text, _ = await scrape(client)
+    assert 'jobs_total{name="x"} 5' in text.splitlines()
+    assert "node_textfile_scrape_error 1" in text.splitlines()
+    assert "node_load1 666" not in text and "node_load1 " in text
+    wide, _ = await scrape(client, PROMETHEUS)
+    assert {"jobs", "node_textfile_scrape_error"} <= {f.name for f in openmetrics(wide)}
+    assert 'node_scrape_collector_success{collector="textfile"} 1' in text.splitlines()
+    (tmp_path / "b.prom").unlink()
+    (tmp_path / "c.prom").unlink()
+    async with asyncio.timeout(20):
+        while "node_textfile_scrape_error 0" not in text.splitlines():
+            text, _ = await scrape(client)
+    refused = [r for r in caplog.records if r.message == "textfile.refused"]
+    assert len(refused) == len({str(vars(r)["event_fields"]) for r in refused}) >= 2
