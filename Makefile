@@ -86,7 +86,7 @@ $(UPLOT): package.json package-lock.json .npmrc | .venv/.runtime
 # What the tests are made with that PyPI does not have: command:package. Debian starts the two servers
 # at once, so that is forbidden while they are installed (Policy 9.3.3, policy-rc.d).
 DEBIAN := chromium:chromium promtool:prometheus prometheus-node-exporter:prometheus-node-exporter \
-	dbus-daemon:dbus unshare:util-linux
+	dbus-daemon:dbus systemctl:systemd unshare:util-linux
 debian:
 	@want=; for pair in $(DEBIAN); do \
 		command -v "$${pair%%:*}" >/dev/null || want="$$want $${pair#*:}"; done; \
