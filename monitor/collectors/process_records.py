@@ -102,7 +102,8 @@ class Processes(Record):
     cpu_seen: float | None = counter(SECONDS, "Processor time of all processes, each one's own")
     cpu_reaped: float | None = counter(SECONDS, "Processor time of children too brief to be seen")
     cpu_rest: float | None = gauge(
-        RATIO, "Busy processor time that is neither: interrupts, and what ended unseen; in cores"
+        RATIO,
+        "Busy cores that are neither: interrupts, what ended unseen; hundredths are clocks' noise",
     )
     sweep_period: float | None = gauge(SECONDS, "Time between the last two sweeps")
     sweep_cost: float | None = gauge(SECONDS, "Processor time that the last sweep took")

@@ -6,10 +6,10 @@ import { ABSENT, text } from "./format.js";
 /** @typedef {import("./patch.js").Document} Document */
 
 // A filesystem from here on is marked: little room is left to act in.
-const HIGH_SHARE = 0.9;
+export const HIGH_SHARE = 0.9;
 
 /** @param {string} unit @param {string} field */
-const plain = (unit, field) => (/** @type {Document} */ thing) => text(unit, thing[field]);
+export const plain = (unit, field) => (/** @type {Document} */ thing) => text(unit, thing[field]);
 
 /** Two figures together; not known if one of them is not.
  * @param {string} unit @param {string} one @param {string} other */
@@ -19,13 +19,13 @@ const sum = (unit, one, other) => (/** @type {Document} */ thing) => {
 };
 
 /** @param {string} field */
-const share = (field) => (/** @type {Document} */ thing) => thing[field];
+export const share = (field) => (/** @type {Document} */ thing) => thing[field];
 
 /** @param {string} field */
 const high = (field) => (/** @type {Document} */ thing) => (thing[field] >= HIGH_SHARE ? "high" : null);
 
 /** @param {Document} _ @param {string} key */
-const name = (_, key) => key;
+export const name = (_, key) => key;
 
 /** @type {Design} */
 export const FILESYSTEMS = {

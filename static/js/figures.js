@@ -118,20 +118,24 @@ export function condition(document, metrics, family) {
 }
 
 /**
- * The collectors that are not well, in a line; what this machine does not have comes last.
+ * The collectors that are not well, in a line; and what this machine does not have.
  * @param {Document} document
- * @returns {string}
+ * @returns {{ill: string, absent: string[]}}
  */
 export function troubles(document) {
   const collectors = isObject(document.collector) ? document.collector : {};
-  const said = { ill: [], absent: [] };
+  /** @type {string[]} */
+  const ill = [];
+  /** @type {string[]} */
+  const absent = [];
   for (const name of Object.keys(collectors)) {
     const { state, reason } = collectors[name];
-    if (state === "unavailable") said.absent.push(reason ? `${name} (${reason})` : name);
-    else if (state !== "ok") said.ill.push(reason ? `${name} ${state}: ${reason}` : `${name} ${state}`);
+    // What nobody watches is not ill for being left alone.
+    if (state === "unwatched") continue;
+    if (state === "unavailable") absent.push(reason ? `${name} (${reason})` : name);
+    else if (state !== "ok") ill.push(reason ? `${name} ${state}: ${reason}` : `${name} ${state}`);
   }
-  if (said.absent.length > 0) said.ill.push(`not on this machine: ${said.absent.join(", ")}`);
-  return said.ill.join(" · ");
+  return { ill: ill.join(" · "), absent };
 }
 
 /** @param {unknown[]} values @returns {number | undefined} */

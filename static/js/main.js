@@ -5,15 +5,18 @@ import { draw } from "./charts.js";
 import { DISKS, FILESYSTEMS, INTERFACES } from "./columns.js";
 import { Cores } from "./cores.js";
 import { byId, setText, show } from "./dom.js";
+import { Extras } from "./extras.js";
 import { figure, metricOf, rows, troubles } from "./figures.js";
 import { timeOfDay, wholePercent } from "./format.js";
 import { merge } from "./patch.js";
 import { PLOTS } from "./plots.js";
+import { ProcessTable } from "./processes/table.js";
 import { Series } from "./series.js";
 import { Phase, title } from "./status.js";
 import { Stream } from "./stream.js";
 import { Table } from "./tables.js";
 import { Tiles } from "./tiles.js";
+import { Topics } from "./topics.js";
 
 /** @typedef {import("./patch.js").Document} Document */
 /** @typedef {import("./status.js").Status} Status */
@@ -111,8 +114,14 @@ class Page {
     this.tiles.update(this.known, this.metrics);
     this.cores.update(this.known);
     for (const each of this.tables) each.update(this.known, this.metrics);
+    processes.host(this.known, this.interval);
     setText(byId("as-of"), timeOfDay(this.time));
-    setText(byId("troubles"), troubles(this.known));
+    extras.update(this.known, this.metrics);
+    const { ill, absent } = troubles(this.known);
+    setText(byId("troubles"), ill);
+    show(byId("absent"), absent.length > 0);
+    setText(byId("absent-count"), `Not on this machine: ${absent.length}`);
+    setText(byId("absent-list"), absent.join(", "));
   }
 }
 
@@ -140,6 +149,11 @@ const stream = new Stream(
   page.interval,
 );
 const banner = new Banner(() => stream.nudge());
+const say = (/** @type {object} */ message) => stream.say(message);
+const topics = new Topics(say);
+const extras = new Extras(byId("extras"), topics);
+export const processes = new ProcessTable(topics, say, seconds);
+stream.parties.push(topics, processes.questions);
 
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") stream.nudge();

@@ -38,6 +38,12 @@ const GIVE_UP_LEAST_S = 5;
  * @property {(status: import("./status.js").Status) => void} status at every change and every beat
  */
 
+/**
+ * @typedef {object} Party who has more to say to the server than that it listens
+ * @property {(welcome: Document) => void} greet a connection stands
+ * @property {(message: any) => boolean} hear whether the message was for it
+ */
+
 export class Stream {
   /** @param {World} world @param {Listener} listener @param {number} interval seconds, as a first guess */
   constructor(world, listener, interval) {
@@ -51,6 +57,8 @@ export class Stream {
     /** @type {{retry_after?: unknown} | null} the server's last word, if it had one */
     this.bye = null;
     this.deadline = Infinity; // for what is waited for in this phase
+    /** @type {Party[]} */
+    this.parties = [];
     /** @type {string[]} */
     this.wanted = [];
     /** @type {WebSocket | null} */
@@ -152,6 +160,7 @@ export class Stream {
     this.#lookAwake();
     const message = this.#parse(text);
     if (message === null) return;
+    if (this.parties.some((party) => party.hear(message))) return;
     if (message.type === "welcome") this.#greet(message);
     else if (message.type === "history") this.#remember(message);
     else if (message.type === "error") this.world.warn(`monitor: ${message.code}: ${message.message}`);
@@ -181,14 +190,15 @@ export class Stream {
     this.deadline = this.world.now() + Math.max(OPEN_S, 2 * welcome.interval);
     this.wanted = this.listener.welcome(welcome);
     this.#askHistory();
+    for (const party of this.parties) party.greet(welcome);
   }
 
   #askHistory() {
-    this.#say({ type: "history", metrics: this.wanted });
+    this.say({ type: "history", metrics: this.wanted });
   }
 
-  /** @param {object} message */
-  #say(message) {
+  /** Heard where a connection stands, and lost where none does. @param {object} message */
+  say(message) {
     if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(message));
   }
 
@@ -207,7 +217,7 @@ export class Stream {
   /** @param {any} message */
   #follow(message) {
     const taken = this.thread.take(message);
-    if (taken === Taken.LOST) this.#say({ type: "snapshot", topic: TOPIC });
+    if (taken === Taken.LOST) this.say({ type: "snapshot", topic: TOPIC });
     if (taken !== Taken.FRESH || this.phase === Phase.CHECKING) return;
     // A server that welcomes and then fails at once is not come back to at once.
     if (message.type === "patch") this.attempt = 0;

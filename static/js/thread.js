@@ -8,7 +8,12 @@ import { merge } from "./patch.js";
 export const Taken = Object.freeze({ FRESH: "fresh", LOST: "lost", AWAITED: "awaited" });
 
 export class Thread {
-  constructor() {
+  /**
+   * @param {(known: any, data: any) => any} [apply] what becomes of the document; `known` is undefined
+   *   where `data` is all of it, and not what changed
+   */
+  constructor(apply = merge) {
+    this.apply = apply;
     /** @type {Document | null} */
     this.document = null;
     /** @type {number | null} `seq` of the document; null when it is not to be patched */
@@ -24,10 +29,10 @@ export class Thread {
    */
   take(message) {
     if (message.type === "snapshot") {
-      this.document = merge(undefined, message.data);
+      this.document = this.apply(undefined, message.data);
       this.asked = false;
     } else if (this.seq !== null && message.base === this.seq) {
-      this.document = merge(this.document, message.data);
+      this.document = this.apply(this.document, message.data);
     } else {
       return this.#lost();
     }

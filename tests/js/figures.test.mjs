@@ -81,12 +81,15 @@ test("collectors that are not well are named, with their reason", () => {
       load: { state: "error" },
     },
   });
-  assert.equal(
-    troubles(data),
-    "disk stale: no answer for 12 s · load error · not on this machine: pressure (no PSI)",
-  );
-  assert.equal(troubles(document({ collector: { cpu: { state: "ok" } } })), "");
-  assert.equal(troubles(document({})), "");
+  assert.deepEqual(troubles(data), {
+    ill: "disk stale: no answer for 12 s · load error",
+    absent: ["pressure (no PSI)"],
+  });
+  const nothing = { ill: "", absent: [] };
+  const unwatched = { vmstat: { state: "unwatched", reason: "nobody looks" } };
+  assert.deepEqual(troubles(document({ collector: unwatched })), nothing);
+  assert.deepEqual(troubles(document({ collector: { cpu: { state: "ok" } } })), nothing);
+  assert.deepEqual(troubles(document({})), nothing);
   assert.deepEqual(condition(data, METRICS, "pressure"), { state: "unavailable", reason: "no PSI" });
   assert.deepEqual(condition(data, METRICS, "cpu"), { state: "ok", reason: "" });
 });

@@ -19,10 +19,33 @@ PURE = (
     "format",
     "patch",
     "plots",
+    *(
+        f"processes/{name}"
+        for name in (
+            "cells",
+            "choice",
+            "columns",
+            "groups",
+            "hold",
+            "keys",
+            "lines",
+            "particulars",
+            "search",
+            "sort",
+            "store",
+            "summary",
+            "sums",
+            "tree",
+            "window",
+            "words",
+        )
+    ),
+    "questions",
     "series",
     "status",
     "stream",
     "thread",
+    "topics",
     "watch",
 )
 WORLD = ("window", "globalThis", "performance.", "Date.now", "Math.random", "new WebSocket")

@@ -455,7 +455,8 @@ def test_what_a_machine_does_not_have_is_said_with_its_reason(browser: Browser) 
         cell = here.page.locator("[data-figure='memory.available']")
         assert cell.inner_text() == "\N{EN DASH}"
         assert cell.get_attribute("title") == "Not known at this moment"
-        assert "not on this machine: pressure (no PSI" in here.text("#troubles")
+        assert here.text("#absent-count") == "Not on this machine: 1"
+        assert "pressure (no PSI" in here.text("#absent-list")
 
 
 def test_another_protocol_is_said_and_a_reload_offered(browser: Browser) -> None:

@@ -1,0 +1,138 @@
+/** The columns of the process table: what each tells of a process, and how it sorts. */
+
+import { text } from "../format.js";
+import { moment, state } from "./words.js";
+
+/** @typedef {import("./store.js").Row} Row */
+/**
+ * @typedef {object} Column
+ * @property {string} key as the stream names the field, where it is one
+ * @property {string} label
+ * @property {string} title what it is, where the pointer rests on its header
+ * @property {number} width pixels, at least
+ * @property {number} [grows] its part of what is left over
+ * @property {boolean} [left] texts stand on the left
+ * @property {boolean} [ascending] the first click sorts upwards
+ * @property {boolean} [first] shown unless somebody chose otherwise
+ * @property {boolean} [narrow] the same on a narrow screen
+ * @property {(row: Row) => any} value a number or a text, undefined where it is not known
+ * @property {(value: any, now: number) => string} text
+ * @property {(value: any) => string} [about] more of it, where the pointer rests
+ * @property {(row: Row) => string} [absent] why it may be not known
+ */
+
+const RATE = "Not known yet: a rate takes two readings";
+
+/** @param {string} name */
+const field = (name) => (/** @type {Row} */ row) => row.data[name];
+/** @param {string} unit */
+const as = (unit) => (/** @type {unknown} */ value) => text(unit, value);
+const plain = (/** @type {unknown} */ value) => String(value);
+
+/** A text. @param {string} key @param {string} label @param {number} width @param {string} title */
+const named = (key, label, width, title) => {
+  const value = field(key);
+  return { key, label, width, title, left: true, ascending: true, value, text: plain, about: plain };
+};
+
+/** @param {string} key @param {string} label @param {number} width
+ * @param {string} unit @param {string} title */
+const figure = (key, label, width, unit, title) => {
+  return { key, label, width, title, value: field(key), text: as(unit) };
+};
+
+/** @param {string} key @param {string} label @param {number} width
+ * @param {string} unit @param {string} title */
+const rate = (key, label, width, unit, title) => {
+  return { ...figure(key, label, width, unit, title), absent: () => RATE };
+};
+
+const TITLES = {
+  state: "R runs, S sleeps, D waits for a device, I is idle, T is stopped, Z has ended and waits to be reaped",
+  cpu:
+    "Processor time in percent of one core: 200 % is two cores. " +
+    "Sums have in them what was used by children too brief to be seen",
+  children:
+    "Processor time, in percent of one core, of children that it reaped and that were too brief to be seen",
+  place: "The container that it is in, or the systemd unit that it is a part of",
+  rss:
+    "Resident memory (RSS): what it shares with others is counted whole. " +
+    "Sums take PSS where it is known, in which what is shared is divided",
+  pss: "Its proportional share of resident memory; read of the largest processes, in turn",
+};
+
+/** @type {Column[]} */
+export const COLUMNS = [
+  {
+    ...named("name", "Name", 118, "What it calls itself; the kernel keeps 15 bytes of it"),
+    grows: 2,
+    first: true,
+    narrow: true,
+  },
+  {
+    ...figure("pid", "PID", 68, "text", "Its number"),
+    ascending: true,
+    first: true,
+    narrow: true,
+    value: (row) => (row.number === Infinity ? undefined : row.number),
+    text: plain,
+  },
+  { ...named("user", "User", 84, "Whose rights it has"), first: true },
+  { ...named("state", "State", 52, TITLES.state), first: true, about: state },
+  { ...rate("cpu", "CPU", 68, "ratio", TITLES.cpu), first: true, narrow: true },
+  rate("children", "Children", 80, "ratio", TITLES.children),
+  { ...figure("rss", "Memory", 84, "bytes", TITLES.rss), first: true, narrow: true },
+  {
+    ...figure("pss", "PSS", 84, "bytes", TITLES.pss),
+    absent: () => "Read of the largest processes only, in turn",
+  },
+  { ...figure("threads", "Threads", 70, "count", "Threads"), first: true },
+  figure("files", "Files", 62, "count", "Open descriptors"),
+  { ...rate("read_bytes", "Read", 84, "bytes/s", "Read from storage, a second"), first: true },
+  { ...rate("written_bytes", "Write", 84, "bytes/s", "Written to storage, a second"), first: true },
+  { ...figure("nice", "Nice", 54, "count", "-20 is most favoured, 19 least"), ascending: true },
+  {
+    ...figure("parent", "Parent", 70, "text", "The number of the process that it is a child of"),
+    ascending: true,
+    text: plain,
+  },
+  {
+    ...named("place", "Unit or container", 132, TITLES.place),
+    grows: 2,
+    first: true,
+    value: (row) => row.data.container ?? row.data.unit,
+    absent: (row) => (row.data.kernel ? "A thread of the kernel is in none" : "It is in none that is known of"),
+  },
+  {
+    ...figure("started", "Started", 78, "text", "When it began: the time of day, or the date"),
+    first: true,
+    text: moment,
+    about: (value) => moment(value, Infinity),
+  },
+  {
+    ...named("command", "Command", 240, "Its arguments; they may hold secrets"),
+    grows: 5,
+    value: (row) => row.command,
+    absent: (row) => (row.data.kernel ? "A thread of the kernel has none" : "Not known at this moment"),
+  },
+];
+
+// What other columns tell, or no column can.
+const TOLD = new Set(["kernel", "new", "denied", "unit", "container"]);
+
+/**
+ * The columns, and one for each further figure that the server has: a new one needs no change here.
+ * @param {{[name: string]: {unit: string, help: string}}} metrics of the topic
+ * @returns {Column[]}
+ */
+export function columnsOf(metrics) {
+  const known = new Set(COLUMNS.map((column) => column.key));
+  const found = Object.keys(metrics).flatMap((name) => {
+    const key = name.replace(/^process\./, "");
+    if (key === name || key === "" || known.has(key) || TOLD.has(key)) return [];
+    const { unit, help } = metrics[name];
+    const label = key[0].toUpperCase() + key.slice(1).replaceAll("_", " ");
+    return [unit === "text" ? named(key, label, 110, help) : figure(key, label, 96, unit, help)];
+  });
+  return [...COLUMNS, ...found];
+}
