@@ -29,7 +29,7 @@ format: .venv/.test ## put the source in ruff's format
 	@$(PY) tools/ruff.py check --select I --fix .
 	@$(PY) tools/ruff.py format .
 
-bench: .venv/.test $(UPLOT) ## run the benchmarks; their options go in ARGS
+bench: .venv/.test $(UPLOT) debian ## run the benchmarks; their options go in ARGS
 	@exec $(PY) -m bench $(ARGS)
 
 wheel: .venv/.runtime $(UPLOT) ## build dist/monitor-*.whl

@@ -59,7 +59,7 @@ OWNER = {"psutil": "monitor.collectors", "sqlite3": "monitor.history", "time": "
 NOW = {"now", "utcnow", "today", "time"}
 # The only functions that catch whatever comes: what fails there becomes data or a log line.
 CATCH_ALL = {
-    ("monitor.live.reader", "Reader._sample"),
+    ("monitor.live.reader", "Reader.sample"),
     ("monitor.live.sampler", "Sampler._run"),
 }
 # Text from other people's processes stands on the page: nothing there is parsed as HTML or as code.

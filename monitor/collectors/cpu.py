@@ -36,6 +36,7 @@ class Cpu(CpuTimes):
     """All processors together: the share of their time in each mode."""
 
     FAMILY = "cpu"
+    EXPORTED = False  # it is the sum of the processors
 
 
 @record
@@ -43,6 +44,7 @@ class Core(CpuTimes):
     """Each logical processor: the share of its time in each mode."""
 
     FAMILY = "core"
+    EXPORTED = False  # by `cpu_seconds`, which never goes back
     core: str = key("The kernel's number of the processor")
 
 

@@ -34,6 +34,7 @@ class Disk(Record):
     """Each block device (kernel: admin-guide/iostats.rst)."""
 
     FAMILY = "disk"
+    EXPORTED = False  # by `block_device`, which has node_exporter's choice of devices
     device: str = key("The device's name")
     physical: bool | None = info(FLAG, "It is no layer over others: it counts in a total")
     reads: int | None = counter(OPERATIONS, "Reads completed")

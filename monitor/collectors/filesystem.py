@@ -36,6 +36,7 @@ class Filesystem(Record):
     """Each mounted filesystem that holds files (statvfs(3))."""
 
     FAMILY = "filesystem"
+    EXPORTED = False  # by `mount`, which has node_exporter's choice of mounts
     mountpoint: str = key("Where it is mounted")
     device: str | None = info(TEXT, "What is mounted there")
     type: str | None = info(TEXT, "The kind of filesystem")

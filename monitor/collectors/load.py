@@ -13,9 +13,9 @@ class Load(Record):
     """Tasks that run or wait to run and, on Linux, that wait for a disk (proc_loadavg(5))."""
 
     FAMILY = "load"
-    load1: float | None = gauge(COUNT, "Average over 1 minute")
-    load5: float | None = gauge(COUNT, "Average over 5 minutes")
-    load15: float | None = gauge(COUNT, "Average over 15 minutes")
+    load1: float | None = gauge(COUNT, "Average over 1 minute", prom="node_load1")
+    load5: float | None = gauge(COUNT, "Average over 5 minutes", prom="node_load5")
+    load15: float | None = gauge(COUNT, "Average over 15 minutes", prom="node_load15")
 
 
 class LoadCollector:

@@ -18,16 +18,26 @@ class Memory(Record):
     """The machine's memory (proc_meminfo(5))."""
 
     FAMILY = "memory"
-    total: int | None = gauge(BYTES, "All that the kernel manages")
-    available: int | None = gauge(BYTES, "What programs can still have without swapping")
+    total: int | None = gauge(
+        BYTES, "All that the kernel manages", prom="node_memory_MemTotal_bytes"
+    )
+    available: int | None = gauge(
+        BYTES,
+        "What programs can still have without swapping",
+        prom="node_memory_MemAvailable_bytes",
+    )
     used: int | None = gauge(BYTES, "What could not be had without swapping: total - available")
     used_share: float | None = gauge(RATIO, "Used over total")
-    free: int | None = gauge(BYTES, "Used for nothing at all, not even cache")
+    free: int | None = gauge(
+        BYTES, "Used for nothing at all, not even cache", prom="node_memory_MemFree_bytes"
+    )
     active: int | None = gauge(BYTES, "Used lately")
     inactive: int | None = gauge(BYTES, "Not used lately; taken back first")
-    buffers: int | None = gauge(BYTES, "Cache of raw block devices")
+    buffers: int | None = gauge(
+        BYTES, "Cache of raw block devices", prom="node_memory_Buffers_bytes"
+    )
     cached: int | None = gauge(BYTES, "Cache of files, and tmpfs")
-    shared: int | None = gauge(BYTES, "tmpfs and shared memory")
+    shared: int | None = gauge(BYTES, "tmpfs and shared memory", prom="node_memory_Shmem_bytes")
     slab: int | None = gauge(BYTES, "The kernel's own caches")
     wired: int | None = gauge(BYTES, "May not leave the memory (macOS)")
 
@@ -37,9 +47,13 @@ class Swap(Record):
     """What has been moved out of the memory."""
 
     FAMILY = "swap"
-    total: int | None = gauge(BYTES, "Room there is; 0 where the machine has no swap")
+    total: int | None = gauge(
+        BYTES,
+        "Room there is; 0 where the machine has no swap",
+        prom="node_memory_SwapTotal_bytes",
+    )
     used: int | None = gauge(BYTES, "Room taken")
-    free: int | None = gauge(BYTES, "Room left")
+    free: int | None = gauge(BYTES, "Room left", prom="node_memory_SwapFree_bytes")
     used_share: float | None = gauge(RATIO, "Used over total")
     swapped_in: int | None = counter(BYTES, "Brought back")
     swapped_out: int | None = counter(BYTES, "Moved out")

@@ -31,8 +31,10 @@ class Monitor(Record):
     FAMILY = "monitor"
     version: str | None = info(TEXT, "Its version")
     pid: int | None = info(COUNT, "Its process")
-    cpu: float | None = counter(SECONDS, "Processor time; 1 is one core, all the time")
-    rss: int | None = gauge(BYTES, "Its resident memory")
+    cpu: float | None = counter(
+        SECONDS, "Processor time; 1 is one core, all the time", prom="process_cpu_seconds_total"
+    )
+    rss: int | None = gauge(BYTES, "Its resident memory", prom="process_resident_memory_bytes")
     tick_duration: float | None = gauge(SECONDS, "What the last tick took, reading and sending")
     tick_lateness: float | None = gauge(SECONDS, "How much after its time the last tick began")
     ticks: int | None = gauge(COUNT, "Ticks since it started")

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from monitor.collectors.collector import need_linux, read_text
+from monitor.model.export import UNEXPORTED
 from monitor.model.metric import RATIO, SECONDS, Record, counter, gauge, key, record
 from monitor.model.sample import Unavailable
 
 PRESSURE = Path("/proc/pressure")
 RESOURCES = ("cpu", "memory", "io", "irq")
-SECONDS_A_MICROSECOND = 1e-6
+MICROSECONDS_A_SECOND = 1e6
 
 _LINE = re.compile(
     r"(some|full) avg10=([\d.]+) avg60=([\d.]+) avg300=([\d.]+) total=(\d+)", re.ASCII
@@ -21,15 +22,18 @@ _LINE = re.compile(
 
 @record
 class Pressure(Record):
-    """Time in which tasks were held up for want of a resource (kernel: accounting/psi.rst)."""
+    """Time in which tasks were held up for want of a resource (kernel: accounting/psi.rst).
+
+    Its totals are exported by `stall`: node_exporter has the resource in their names.
+    """
 
     FAMILY = "pressure"
     resource: str = key("cpu, memory, io or irq")
-    some: float | None = counter(SECONDS, "At least one task waited")
+    some: float | None = counter(SECONDS, "At least one task waited", prom=UNEXPORTED)
     some_avg10: float | None = gauge(RATIO, "At least one waited, average over 10 s")
     some_avg60: float | None = gauge(RATIO, "At least one waited, average over 60 s")
     some_avg300: float | None = gauge(RATIO, "At least one waited, average over 300 s")
-    full: float | None = counter(SECONDS, "All tasks that had work waited at once")
+    full: float | None = counter(SECONDS, "All tasks that had work waited at once", prom=UNEXPORTED)
     full_avg10: float | None = gauge(RATIO, "All waited, average over 10 s")
     full_avg60: float | None = gauge(RATIO, "All waited, average over 60 s")
     full_avg300: float | None = gauge(RATIO, "All waited, average over 300 s")
@@ -45,7 +49,7 @@ class PressureCollector:
     def __init__(self, root: Path = PRESSURE) -> None:
         self._root = root
 
-    def collect(self) -> Iterable[Record]:
+    def collect(self) -> Iterable[Pressure]:
         need_linux("pressure stall information")
         found = False
         for resource in RESOURCES:
@@ -71,7 +75,7 @@ def parse_pressure(resource: str, text: str) -> Pressure:
     """One file of /proc/pressure, percentages made ratios. Raises ValueError for anything else."""
     values: dict[str, float] = {}
     for kind, avg10, avg60, avg300, total in _LINE.findall(text):
-        values[kind] = int(total) * SECONDS_A_MICROSECOND
+        values[kind] = int(total) / MICROSECONDS_A_SECOND
         values[f"{kind}_avg10"] = float(avg10) / 100
         values[f"{kind}_avg60"] = float(avg60) / 100
         values[f"{kind}_avg300"] = float(avg300) / 100

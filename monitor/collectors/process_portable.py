@@ -31,6 +31,11 @@ class PortableProcesses:
     def __init__(self) -> None:
         self._pids: set[int] | None = None
         self._at: float | None = None
+        self._commands: list[Command] = []
+
+    def commands(self) -> Iterable[Command]:
+        """Those of the last reading."""
+        return self._commands
 
     def read(self, now: float) -> Iterable[Record]:
         """Every process that this user may see."""
@@ -39,6 +44,7 @@ class PortableProcesses:
         known, self._pids = self._pids, set()
         period = now - self._at if self._at is not None else None
         self._at = now
+        self._commands = []
         for process in psutil.process_iter(FIELDS):
             told: dict[str, Any] = process.info
             pid: int = told["pid"]
@@ -47,7 +53,7 @@ class PortableProcesses:
             letters[made.state or ""] = letters.get(made.state or "", 0) + 1
             threads.append(made.threads or 0)
             yield made
-            yield Command(pid=str(pid), line=_line(told["cmdline"]))
+            self._commands.append(Command(pid=str(pid), line=_line(told["cmdline"])))
         yield Processes(
             total=len(self._pids),
             threads=sum(threads),

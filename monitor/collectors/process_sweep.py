@@ -171,7 +171,9 @@ class Sweep:
                 for watch in list(idle.values()) if number != slot else ():
                     self._look(watch, now)
         # What is left now is nobody's: where it stays so, it is what is usual here.
-        rest = self._left(busy) / a_second / elapsed
+        # Less than nothing is left where a child is reaped whose time was seen before: that is no
+        # measure of anything.
+        rest = max(0.0, self._left(busy) / a_second / elapsed)
         self._usual_rest += min(1.0, elapsed / USUAL_S) * (rest - self._usual_rest)
 
     def _left(self, busy: int) -> int:
@@ -194,7 +196,7 @@ class Sweep:
             self.totals.rest = left / self._around.ticks_a_second / elapsed
 
     def __iter__(self) -> Iterator[Watch]:
-        return iter(self.watches.values())
+        return iter(list(self.watches.values()))
 
 
 def _threads(proc: str) -> int:

@@ -118,10 +118,10 @@ class Reader:
             # RuntimeError: the loop was closed while a collector hung; nobody is left to tell.
             with suppress(RuntimeError):
                 while (collector := job.batch.next()) is not None:
-                    job.loop.call_soon_threadsafe(job.answer, self._sample(collector))
+                    job.loop.call_soon_threadsafe(job.answer, self.sample(collector))
                 job.loop.call_soon_threadsafe(_finish, job.done)
 
-    def _sample(self, collector: Collector) -> Sample:
+    def sample(self, collector: Collector) -> Sample:
         """One reading. Whatever goes wrong in a collector ends here and becomes data."""
         began, cpu = self._clock.monotonic(), self._clock.thread_cpu()
         records: tuple[Record, ...] = ()

@@ -4,14 +4,15 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from monitor.clock import Clock
 from monitor.collectors.collector import Collector
 from monitor.live.news import News
 from monitor.live.reader import Reader
-from monitor.live.textfiles import TextfileReading
+from monitor.live.textfiles import TextfileReading, add_error
 from monitor.log import event
-from monitor.model.metric import KERNEL
+from monitor.model.metric import KERNEL, Record
 from monitor.model.sample import Sample, Snapshot, State
 from monitor.model.schema import Schema
 from monitor.wire.prometheus import Exposition
@@ -19,18 +20,21 @@ from monitor.wire.prometheus import Exposition
 logger = logging.getLogger(__name__)
 
 # How long a scrape waits for what is read for it; Prometheus itself waits 10 s.
-PATIENCE_S = 2.0
-# The loop is given back after this much of rendering.
-SLICE_S = 0.002
+PATIENCE_S = 5.0
 
 DURATION = "node_scrape_collector_duration_seconds"
 SUCCESS = "node_scrape_collector_success"
 
 
-class Scrape:
-    """Reads the collectors of the kernel's topic when it is asked, in a thread of its own.
+class ScrapeFailed(Exception):
+    """There is no page: what is read for it does not answer."""
 
-    Their instances are its own too: the tick may be reading the same sources at the same time.
+
+class Scrape:
+    """Reads the collectors of the kernel's topic when it is asked, in a thread of its own, and
+    renders there: a page takes 2 ms, which the loop has better use for.
+
+    The collectors are its own: the tick may be reading the same sources at the same time.
     """
 
     def __init__(
@@ -46,65 +50,60 @@ class Scrape:
             reserved = {s.name for family in schema.families.values() for s in family.series}
             self._textfiles = TextfileReading(textfile_dir, reserved | {DURATION, SUCCESS})
             self._collectors.append(self._textfiles)
-        self._news = News(clock)
         self._schema = schema
         self._clock = clock
         self._reader = Reader(schema, clock)
+        self._news = News(clock)
         self._busy = asyncio.Lock()
         self._read_seq = -1
         self._samples: dict[str, Sample] = {}
         self._pages: dict[bool, bytes] = {}
 
     async def page(self, snapshot: Snapshot, *, openmetrics: bool) -> bytes:
-        """The page of this tick; whoever asks again within it gets the same."""
+        """The page of this tick; whoever asks again within it gets the same. Raises ScrapeFailed.
+
+        One job for the thread, and not one for each collector: to hand each answer over costs more
+        than most of the readings.
+        """
         async with self._busy:
+            if snapshot.seq == self._read_seq and openmetrics in self._pages:
+                return self._pages[openmetrics]
+            job = _Job(self, snapshot, openmetrics)
+            deadline = self._clock.monotonic() + PATIENCE_S
+            await self._reader.read([job], lambda _: None, PATIENCE_S, deadline)
+            if job.page is None:
+                raise ScrapeFailed
             if snapshot.seq != self._read_seq:
-                await self._read()
-                self._pages = {}
-                self._read_seq = snapshot.seq
-            page = self._pages.get(openmetrics)
-            if page is None:
-                page = self._pages[openmetrics] = await self._render(snapshot, openmetrics)
-            return page
+                self._read_seq, self._pages = snapshot.seq, {}
+            self._pages[openmetrics] = job.page
+            return job.page
 
     def stop(self) -> None:
         """Let the thread end."""
         self._reader.stop()
 
-    async def _read(self) -> None:
-        self._samples = {}
-        deadline = self._clock.monotonic() + PATIENCE_S
-        await self._reader.read(self._collectors, self._answered, PATIENCE_S, deadline)
-
-    def _answered(self, sample: Sample) -> None:
-        self._samples[sample.collector] = sample
-        if sample.state is State.ERROR and self._news.is_news(sample.collector, sample.reason):
-            event(
-                logger,
-                logging.WARNING,
-                "collector.failed",
-                collector=sample.collector,
-                reason=sample.reason,
-            )
-
-    async def _render(self, snapshot: Snapshot, openmetrics: bool) -> bytes:
+    def make(self, snapshot: Snapshot, openmetrics: bool) -> bytes:
+        """In the thread: read, unless that was done for this tick, and render."""
+        if snapshot.seq != self._read_seq:
+            self._samples = {c.name: self._reader.sample(c) for c in self._collectors}
+            for sample in self._samples.values():
+                if sample.state is State.ERROR:
+                    self._complain("collector.failed", sample.collector, sample.reason)
         samples = {**snapshot.samples, **self._samples}
         exposition = Exposition(self._schema)
-        pause = _Pause(self._clock)
         for sample in samples.values():
             exposition.add(sample.records)
-            await pause.breathe()
         self._add_success(exposition, snapshot, samples)
-        if self._textfiles is not None:
+        if self._textfiles is None:
+            add_error(exposition, wrong=False)
+        else:
             for path, reason in self._textfiles.add_to(exposition):
-                if self._news.is_news(path, reason):
-                    event(logger, logging.WARNING, "textfile.refused", file=path, reason=reason)
-            await pause.breathe()
-        pieces = []
-        for piece in exposition.text(openmetrics=openmetrics):
-            pieces.append(piece.encode())
-            await pause.breathe()
-        return b"".join(pieces)
+                self._complain("textfile.refused", path, reason)
+        return "".join(exposition.text(openmetrics=openmetrics)).encode()
+
+    def _complain(self, what: str, of: str, reason: str) -> None:
+        if self._news.is_news(of, reason):
+            event(logger, logging.WARNING, what, of=of, reason=reason)
 
     def _add_success(
         self, exposition: Exposition, snapshot: Snapshot, samples: Mapping[str, Sample]
@@ -115,7 +114,6 @@ class Scrape:
             for name, values in snapshot.figures.get("collector", {}).items()
             if isinstance(values, dict) and values.get("state") != State.UNWATCHED.value
         }
-        states |= {c.name: False for c in self._collectors}
         states |= {name: sample.state is State.OK for name, sample in self._samples.items()}
         for name, well in states.items():
             labels = {"collector": name}
@@ -125,14 +123,19 @@ class Scrape:
             exposition.put(SUCCESS, "gauge", "Whether it could be read", labels, well)
 
 
-class _Pause:
-    """Gives the loop back when it was held for a slice."""
+class _Job:
+    """A page, as something that the reader's thread can read."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._began = clock.monotonic()
+    name: ClassVar[str] = "page"
+    records: ClassVar[tuple[type[Record], ...]] = ()
+    period: ClassVar[float] = 0.0
 
-    async def breathe(self) -> None:
-        if self._clock.monotonic() - self._began >= SLICE_S:
-            await asyncio.sleep(0)
-            self._began = self._clock.monotonic()
+    def __init__(self, scrape: Scrape, snapshot: Snapshot, openmetrics: bool) -> None:
+        self._scrape = scrape
+        self._snapshot = snapshot
+        self._openmetrics = openmetrics
+        self.page: bytes | None = None
+
+    def collect(self) -> Iterable[Record]:
+        self.page = self._scrape.make(self._snapshot, self._openmetrics)
+        return ()

@@ -33,6 +33,10 @@ class TextfileReading:
         for path, mtime in result.mtimes.items():
             help = "Unix time at which the file was written"
             exposition.put(MTIME, "gauge", help, {"file": path}, mtime)
-        help = "Whether something was wrong with a file"
-        exposition.put(SCRAPE_ERROR, "gauge", help, {}, bool(result.errors))
+        add_error(exposition, wrong=bool(result.errors))
         return result.errors
+
+
+def add_error(exposition: Exposition, *, wrong: bool) -> None:
+    """Whether something was wrong; where there is no directory nothing is, as node_exporter says."""
+    exposition.put(SCRAPE_ERROR, "gauge", "Whether something was wrong with a file", {}, wrong)

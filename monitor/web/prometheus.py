@@ -4,6 +4,7 @@ import re
 
 from aiohttp import web
 
+from monitor.live.scrape import ScrapeFailed
 from monitor.web.keys import SAMPLER, SCRAPE
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -17,7 +18,10 @@ async def metrics(request: web.Request) -> web.Response:
     if last is None:
         return web.Response(status=503, headers={"Retry-After": "1"}, text="not read yet\n")
     openmetrics = prefers_openmetrics(request.headers.get("Accept", ""))
-    page = await request.app[SCRAPE].page(last, openmetrics=openmetrics)
+    try:
+        page = await request.app[SCRAPE].page(last, openmetrics=openmetrics)
+    except ScrapeFailed:
+        return web.Response(status=503, text="what is read for it does not answer\n")
     kind = OPENMETRICS if openmetrics else TEXT
     return web.Response(body=page, headers={"Content-Type": kind, "Vary": "Accept"})
 

@@ -125,7 +125,7 @@ class Watcher:
         figures: Any = self.deriver.figures(Sample("process", now, 0.0, records))
         return Look(
             {r.pid: r for r in records if isinstance(r, Process)},
-            {r.pid: r for r in records if isinstance(r, Command)},
+            {r.pid: r for r in self.source.commands()},
             next(r for r in records if isinstance(r, Processes)),
             figures,
         )

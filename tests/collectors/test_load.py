@@ -4,12 +4,23 @@ import psutil
 import pytest
 
 from monitor.collectors.load import Load, LoadCollector
+from tests.collectors import exporter
 from tests.collectors.sources import on_linux, only
 
 
 def test_each_average_is_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "getloadavg", lambda: (0.5, 12.25, 300.0))
     assert only(LoadCollector().collect()) == Load(load1=0.5, load5=12.25, load15=300.0)
+
+
+def test_each_has_node_exporter_s_name() -> None:
+    samples, types = exporter.ours([Load(load1=0.5, load5=12.25, load15=300.0)])
+    assert {name: value for (name, _), value in samples.items()} == {
+        "node_load1": 0.5,
+        "node_load5": 12.25,
+        "node_load15": 300.0,
+    }
+    assert set(types.values()) == {"gauge"}
 
 
 @on_linux

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from monitor.collectors.memory import Memory, MemoryCollector, Swap
+from tests.collectors import exporter
 from tests.collectors.sources import figures, known, made, on_linux, use_proc
 
 KB = 1024
@@ -56,6 +57,23 @@ def test_all_of_a_modern_kernel_s_figures_are_there(monkeypatch: pytest.MonkeyPa
         swapped_in=4096 * 4096,
         swapped_out=65536 * 4096,
     )
+
+
+@on_linux
+@pytest.mark.usefixtures("linux_pages")
+def test_what_the_kernel_says_has_node_exporter_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_proc(monkeypatch, "modern")
+    samples, types = exporter.ours(read())
+    assert {name: value / KB for (name, _), value in samples.items()} == {
+        "node_memory_MemTotal_bytes": 32658904,
+        "node_memory_MemAvailable_bytes": 21874632,
+        "node_memory_MemFree_bytes": 1203540,
+        "node_memory_Buffers_bytes": 812044,
+        "node_memory_Shmem_bytes": 524288,
+        "node_memory_SwapTotal_bytes": 8388604,
+        "node_memory_SwapFree_bytes": 7340028,
+    }
+    assert set(types.values()) == {"gauge"}
 
 
 @on_linux

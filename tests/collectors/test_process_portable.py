@@ -18,7 +18,7 @@ def read(source: PortableProcesses) -> tuple[dict[str, Process], dict[str, Comma
     records = list(source.read(time.monotonic()))
     return (
         by("pid", [r for r in records if isinstance(r, Process)]),
-        by("pid", [r for r in records if isinstance(r, Command)]),
+        by("pid", source.commands()),
         next(r for r in records if isinstance(r, Processes)),
     )
 

@@ -52,7 +52,8 @@ def test_it_agrees_with_psutil_on_every_process_of_this_machine() -> None:
             slack = 0 if was[1] == is_now[1] else SLACK_BYTES
             assert min(was[1], is_now[1]) - slack <= rss <= max(was[1], is_now[1]) + slack, row
             assert threads in {was[2], is_now[2]}, row
-            assert was[0] != is_now[0] or state in {was[3], is_now[3]}, row
+            # What lives may run and sleep again between two looks.
+            assert state in {was[3], is_now[3]} or {state, was[3], is_now[3]} <= set("RSDI"), row
             assert row.parent == was[4], row
 
 
