@@ -182,14 +182,25 @@ def test_without_a_descriptor_to_keep_it_sees_the_same() -> None:
         assert len(os.listdir("/proc/self/fd")) == open_before
 
 
+def kept_of(pid: int) -> list[str]:
+    """The descriptors that are open on this process's files."""
+    kept = []
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the listing's own is gone already
+            kept.append(os.readlink(f"/proc/self/fd/{name}"))
+    return [path for path in kept if path.startswith(f"/proc/{pid}/")]
+
+
 def test_it_gives_back_the_descriptors_of_those_that_ended() -> None:
     with watching() as watcher:
-        before = len(os.listdir("/proc/self/fd"))
-        for _ in range(3):
-            with servant() as brief:
-                watcher.until(lambda look, key=str(brief.pid): key in look.processes)  # type: ignore[misc]
-            watcher.until(lambda look, key=str(brief.pid): key not in look.processes)  # type: ignore[misc]
-        assert len(os.listdir("/proc/self/fd")) <= before + 2
+        with servant() as brief:
+            key = str(brief.pid)
+            watcher.until(lambda look: key in look.processes)
+            assert len(kept_of(brief.pid)) >= 2
+        watcher.until(lambda look: key not in look.processes)
+        assert not kept_of(brief.pid)
+        assert kept_of(os.getpid())
+    assert not kept_of(os.getpid())
 
 
 @pytest.mark.parametrize(
