@@ -38,5 +38,5 @@ class TextfileReading:
 
 
 def add_error(exposition: Exposition, *, wrong: bool) -> None:
-    """Whether something was wrong; where there is no directory nothing is, as node_exporter says."""
+    """Whether something was wrong; nothing is where there is no directory, as node_exporter says."""
     exposition.put(SCRAPE_ERROR, "gauge", "Whether something was wrong with a file", {}, wrong)

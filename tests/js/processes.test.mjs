@@ -74,7 +74,8 @@ test("what has ended is kept while it is asked to be, without figures", () => {
   store.keep(true);
   store.take(store, { process: { 7: null } });
   const found = lines(store);
-  assert.deepEqual(told(found), ["a", "b"]);
+  assert.deepEqual([told(found), found.matches], [["a", "b"], 1]);
+  assert.equal(lines(store, { by: "tree" }).matches, 1);
   assert.deepEqual([show(found.lines[0], "rss"), cellTitle(column("rss"), found.lines[0])], ["–", "It has ended"]);
   store.keep(false);
   assert.deepEqual(told(lines(store)), ["b"]);

@@ -456,6 +456,7 @@ def test_what_a_machine_does_not_have_is_said_with_its_reason(browser: Browser) 
         assert cell.inner_text() == "\N{EN DASH}"
         assert cell.get_attribute("title") == "Not known at this moment"
         assert here.text("#absent-count") == "Not on this machine: 1"
+        here.page.click("#absent-count")
         assert "pressure (no PSI" in here.text("#absent-list")
 
 

@@ -314,6 +314,11 @@ def test_details_of_a_process_that_ends_say_so_even_if_its_number_is_used_again(
         here.page.mouse.move(5, 5)
         server.patch({"1": {"cpu": 0.0}})
         here.until(f"{FIRST} === 'another'", 5)
+        # What is answered is of yet another one, which the table has not heard of.
+        here.page.locator(ROW, has_text="another").click()
+        here.until(f"{gone}.includes('Its number is another')", 5)
+        assert here.page.locator(".process-facts dd").count() == 0
+        here.page.keyboard.press("Escape")
         # Nothing is known of this one.
         here.page.locator(ROW, has_text="db").click()
         here.until(f"{gone} === 'This process has ended.'", 5)

@@ -51,7 +51,7 @@ export function arrange(rows, wish) {
   if (by === "tree") return { ...asTree(wanted, wish, compare), kernel: threads };
   const shown = found === null ? wanted : wanted.filter(found);
   const lines = by === "flat" ? shown.sort(compare).map(single) : byGroup(shown, wish, compare);
-  return { lines, matches: shown.length, kernel: threads };
+  return { lines, matches: shown.filter(({ ended }) => !ended).length, kernel: threads };
 }
 
 /** @param {Row} row @returns {Line} */

@@ -84,8 +84,8 @@ const LISTS = [
   ],
 ];
 
-// Part of what is said of another, or said at the head of all.
-const SAID = ["pid", "name", "kernel", "denied", "absent", "cut", "state_text"];
+// Part of what is said of another, said at the head of all, or of the reading itself.
+const SAID = ["pid", "name", "kernel", "denied", "absent", "cut", "state_text", "memory_seconds"];
 const PARTS = ["real_user", "executable_deleted", "runtime"];
 const TOLD = [...FACTS.flatMap(([, entries]) => entries), ...LISTS].map(([name]) => name);
 const KNOWN = new Set([...SAID, ...PARTS, ...TOLD]);

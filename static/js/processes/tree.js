@@ -111,6 +111,6 @@ function listed(roots, { found, toggled }) {
 /** @param {Node[]} nodes */
 function count(nodes) {
   let matches = 0;
-  for (const each of nodes) if (each.match) matches += 1;
+  for (const { match, row } of nodes) if (match && !row.ended) matches += 1;
   return matches;
 }
