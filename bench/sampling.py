@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import psutil
 
 from monitor import collectors
+from monitor.live.replay import Replay
 from monitor.live.topic import Topic
 from monitor.model.derive import derive
 from monitor.model.sample import Figures, Sample, Snapshot, Unavailable
@@ -50,7 +51,7 @@ class Parts:
 def main() -> None:
     """Print microseconds (medians) and their share of one core at 1 Hz."""
     schema = Schema(collectors.record_types())
-    topic = Topic("host", schema, ticks=120)
+    topic = Topic("host", schema, 120, Replay(1 << 22))
     built = collectors.build(Vitals())
     before: dict[str, Sample] = {}
     parts = Parts()

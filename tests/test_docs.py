@@ -16,7 +16,7 @@ from aiohttp import WSCloseCode, web
 from monitor import collectors, docs
 from monitor.cli import load
 from monitor.config import OPTIONS, PREFIX
-from monitor.live.hub import TOPICS
+from monitor.live.topics import TOPICS
 from monitor.model.metric import COUNT, Record, gauge, key, record
 from monitor.model.schema import Schema
 from monitor.web import routes
@@ -177,6 +177,7 @@ def samples() -> dict[str, Any]:
         "topic": messages.topic("host", Schema([Thing]), {}),
         "snapshot": messages.snapshot("host", 1, 1.0, {}),
         "patch": messages.patch("host", 2, 1, 1.0, {}),
+        "gap": messages.gap("host", 1, 2.0, "expired"),
         "history": messages.history("host", [], {}),
         "process": messages.process(1, {}),
         "error": messages.error("code", "message"),
@@ -282,7 +283,7 @@ def test_every_close_code_is_specified_and_no_other_is() -> None:
 
 
 def test_the_numbers_of_the_protocol_are_the_programs() -> None:
-    from monitor.live import conduct, hub, viewer
+    from monitor.live import conduct, hub, topics, viewer
 
     closes = section(PROTOCOL, "What closes it")
     for number in (
@@ -294,7 +295,7 @@ def test_the_numbers_of_the_protocol_are_the_programs() -> None:
         f"dropped after {hub.STUCK_S:.0f} s",
     ):
         assert number in " ".join(closes.split()), number
-    assert hub.RING_SECONDS == 120
+    assert topics.RING_SECONDS == 120
     assert "the last two minutes" in PROTOCOL
     assert f"protocol {messages.PROTOCOL}" in PROTOCOL.splitlines()[0]
     assert "127.0.0.1" in load([], {"HOME": "/"}).host

@@ -3,7 +3,7 @@
 from collections import deque
 
 # A page asks for a handful of things a minute; a person typing by hand, for less.
-MAX_MESSAGES_A_SECOND = 100
+MAX_MESSAGES_A_SECOND = 64
 MAX_ERRORS = 20
 
 

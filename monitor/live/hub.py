@@ -3,34 +3,25 @@
 import asyncio
 import contextlib
 import weakref
-from collections import Counter
-from collections.abc import Mapping
 
 from aiohttp import WSCloseCode
 
 from monitor.clock import Clock
 from monitor.live.connection import Connection
+from monitor.live.greeting import Greeting
+from monitor.live.histories import Histories
 from monitor.live.inquiry import Inquiry
 from monitor.live.questions import Questions
 from monitor.live.topic import Topic
+from monitor.live.topics import TOPICS, Topics
 from monitor.live.viewer import CLOSE_TIMEOUT_S, Viewer
-from monitor.model.metric import COMMANDS, HOST, KERNEL, PROCESSES, SERVICES, SOCKETS
+from monitor.model.metric import HOST
 from monitor.model.sample import Snapshot
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 from monitor.wire import commands, messages
 from monitor.wire.commands import CommandError
 
-TOPICS: Mapping[str, str] = {
-    HOST: "This machine: everything but its processes",
-    PROCESSES: "Every process",
-    COMMANDS: "Every process's command line",
-    SERVICES: "systemd units and containers",
-    SOCKETS: "Listening ports and who owns them",
-    KERNEL: "What the kernel counts beside, as dashboards read it",
-}
-# Seconds of figures that a viewer may ask for on joining.
-RING_SECONDS = 120.0
 # A viewer that takes nothing for this long is cut off: it is not slow, it is gone.
 STUCK_S = 5.0
 # The loop is given back after this much of a broadcast: at 5,000 viewers one uninterrupted
@@ -39,9 +30,8 @@ SLICE_S = 0.002
 # When all are sent home: each has CLOSE_TIMEOUT_S to answer, and the last this long to be gone.
 GOODBYE_S = CLOSE_TIMEOUT_S + 0.5
 RETRY_AFTER_S = 1.5
-# Figures of history that are encoded in one tick, for all viewers together. The page of a machine
-# with 200 interfaces asks for as many at four ticks a second; they hold the loop for 70 ms.
-MAX_FIGURES = 200_000
+# A viewer that catches up is sent this much at once, and more when it has read that.
+CATCH_UP_BYTES = 128 * 1024
 # A viewer whose answers pile up to this many bytes is not reading them.
 MAX_BACKLOG_BYTES = 1 << 20
 
@@ -55,32 +45,32 @@ class Hub:
         schema: Schema,
         clock: Clock,
         vitals: Vitals,
-        interval: float,
-        welcome: bytes,
-        introductions: Mapping[str, bytes],
+        greeting: Greeting,
         inquiry: Inquiry,
         capacity: int,
     ) -> None:
         self.capacity = capacity
         self.viewers: weakref.WeakSet[Viewer] = weakref.WeakSet()
         self.accepting = True
-        ticks = max(1, round(RING_SECONDS / interval))
-        self._topics = {name: Topic(name, schema, ticks if name == HOST else 0) for name in TOPICS}
+        self.topics = Topics(schema, greeting.interval, clock)
         self._metrics = schema.metrics
         self.clock = clock
         self._vitals = vitals
-        self._welcome = welcome
-        self._introductions = introductions
+        self._greeting = greeting
         self._questions = Questions(inquiry, self._send)
-        # How many viewers each topic has; the sampler asks at each tick what is wanted.
-        self._audience: Counter[str] = Counter()
+        self._histories = Histories(self.topics[HOST], self._send)
         self._joined = 0
-        self._figures_spent = 0
         self._nobody = asyncio.Event()
         self._published_at = clock.monotonic()
 
-    def join(self, viewer: Viewer, transport: asyncio.Transport, peer: str) -> bool:
-        """A viewer has come through the door. False where the hub is closing.
+    def join(
+        self,
+        viewer: Viewer,
+        transport: asyncio.Transport,
+        peer: str,
+        back: commands.Resume | None = None,
+    ) -> bool:
+        """A viewer has come through the door, or come `back`. False where the hub is closing.
 
         Nothing is awaited between the question and the joining, so none slips in behind a stop.
         """
@@ -90,22 +80,19 @@ class Hub:
         viewer.begin(Connection(self._joined, peer, self.clock.monotonic()), transport)
         self.viewers.add(viewer)
         self._note_viewers()
-        self._send(viewer, self._welcome)
-        self._subscribe(viewer, HOST)
+        self._send(viewer, self._greeting.welcome)
+        self._follow(viewer, back or commands.Subscribe(HOST))
         return True
 
     def leave(self, viewer: Viewer, reason: str) -> None:
         """A viewer's handler ends here, whatever ended it."""
         self.viewers.discard(viewer)
         self._questions.drop(viewer)
+        self._histories.drop(viewer)
         for name in list(viewer.sent_seq):
             self._unsubscribe(viewer, name)
         self._note_viewers()
         viewer.ended(reason)
-
-    def watched(self, topic: str) -> bool:
-        """Whether anybody is subscribed to it."""
-        return self._audience[topic] > 0
 
     def heed(self, viewer: Viewer) -> str | None:
         """A message or a ping has come. A text is the reason for which the viewer has to go."""
@@ -116,7 +103,7 @@ class Hub:
     def hear(self, viewer: Viewer, text: str) -> str | None:
         """Follow a viewer's message. A text is the reason for which it has to go (1008)."""
         try:
-            command = commands.parse(text, self._topics, self._metrics)
+            command = commands.parse(text, TOPICS, self._metrics)
         except CommandError as error:
             self._send(viewer, messages.error(error.code, error.message))
             return viewer.conduct.erred()
@@ -129,9 +116,7 @@ class Hub:
 
     async def publish(self, snapshot: Snapshot) -> None:
         """Write one tick to all viewers; waits for none of them. Ticks must not overlap."""
-        for name, topic in self._topics.items():
-            topic.advance(snapshot, watched=self.watched(name))
-        self._figures_spent = 0
+        self.topics.advance(snapshot)
         now = self.clock.monotonic()
         self._vitals.viewer_seconds += len(self.viewers) * (now - self._published_at)
         self._published_at = slice_began = now
@@ -142,6 +127,7 @@ class Hub:
             if now - slice_began >= SLICE_S:
                 await asyncio.sleep(0)
                 slice_began = now
+        self._histories.advance()
 
     async def stop(self) -> None:
         """Send all viewers home: `bye`, then Close 1001. Whoever comes meanwhile is refused.
@@ -172,24 +158,54 @@ class Hub:
                 viewer.evict("stopped reading")
             return
         for name, sent in viewer.sent_seq.items():
-            topic = self._topics[name]
+            topic = self.topics[name]
+            if name in viewer.resuming:
+                self._catch_up(viewer, topic, sent)
+                continue
             frame = topic.message_for(sent)
             if frame is not None and self._send(viewer, frame):
                 viewer.sent_seq[name] = topic.seq
-        self._pay_history(viewer, self._topics[HOST])
+
+    def _catch_up(self, viewer: Viewer, topic: Topic, sent: int | None) -> None:
+        """Send what a viewer that was away has missed, as much as may wait for it at once."""
+        room = CATCH_UP_BYTES
+        for seq, frame in topic.missed(sent or 0):
+            if room <= 0 or not self._send(viewer, frame):
+                return
+            room -= len(frame)
+            viewer.sent_seq[topic.name] = seq
+        viewer.resuming.discard(topic.name)
 
     def _subscribe(self, viewer: Viewer, name: str) -> None:
         if name not in viewer.sent_seq:
-            self._audience[name] += 1
-            if name in self._introductions:
-                self._send(viewer, self._introductions[name])
+            self.topics.came(name)
+            if name in self._greeting.introductions:
+                self._send(viewer, self._greeting.introductions[name])
         viewer.sent_seq[name] = None
-        self._deliver(viewer, self.clock.monotonic())
+        viewer.resuming.discard(name)
 
     def _unsubscribe(self, viewer: Viewer, name: str) -> None:
         if name in viewer.sent_seq:
             del viewer.sent_seq[name]
-            self._audience[name] -= 1
+            viewer.resuming.discard(name)
+            self.topics.went(name)
+
+    def _resume(self, viewer: Viewer, back: commands.Resume) -> None:
+        """It had all up to `back.since`, on an earlier connection."""
+        self._subscribe(viewer, back.topic)
+        topic = self.topics[back.topic]
+        ours = back.session == self._greeting.session
+        if ours and topic.holds(back.since):
+            viewer.sent_seq[topic.name] = back.since
+            viewer.resuming.add(topic.name)
+            return
+        seconds = (topic.seq - back.since) * self._greeting.interval if ours else None
+        if back.time is not None:
+            seconds = self.clock.wall() - back.time
+        if seconds is not None and seconds < 0:  # the clock was set back, or the viewer errs
+            seconds = None
+        why = "expired" if ours else "restart"
+        self._send(viewer, messages.gap(topic.name, back.since, seconds, why))
 
     def _follow(self, viewer: Viewer, command: commands.Command) -> None:
         match command:
@@ -200,36 +216,22 @@ class Hub:
             case commands.SnapshotRequest(topic):
                 # One answer, and no subscription.
                 self._need_reading(viewer)
-                frame = self._topics[topic].message_for(None)
+                frame = self.topics[topic].message_for(None)
                 if frame is not None:
                     self._send(viewer, frame)
             case commands.Unsubscribe(topic):
                 self._unsubscribe(viewer, topic)
+            case commands.Resume():
+                self._resume(viewer, command)
             case commands.ProcessRequest(pid):
                 self._questions.ask(viewer, pid)
             case commands.HistoryRequest(metrics):
-                host = self._topics[HOST]
-                if host.history_cost(metrics) > MAX_FIGURES:
-                    raise CommandError("too-much", f"that is more than {MAX_FIGURES} figures")
-                viewer.owed_history = metrics
-                self._pay_history(viewer, host)
+                self._histories.ask(viewer, metrics)
+        self._deliver(viewer, self.clock.monotonic())
 
     def _need_reading(self, viewer: Viewer) -> None:
         if viewer.backlog:
             raise CommandError("busy", "read what was sent before asking for more")
-
-    def _pay_history(self, viewer: Viewer, topic: Topic) -> None:
-        """Answer what is owed, now if the viewer has read what it was sent and there is time for it
-        in this tick, else at a later tick."""
-        metrics = viewer.owed_history
-        if metrics is None or viewer.backlog:
-            return
-        cost = topic.history_cost(metrics)
-        if self._figures_spent and self._figures_spent + cost > MAX_FIGURES:
-            return
-        self._figures_spent += cost
-        viewer.owed_history = None
-        self._send(viewer, topic.history(metrics))
 
     def _send(self, viewer: Viewer, frame: bytes) -> bool:
         sent = viewer.send(frame)

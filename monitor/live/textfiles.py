@@ -38,5 +38,5 @@ class TextfileReading:
 
 
 def add_error(exposition: Exposition, *, wrong: bool) -> None:
-    """Whether something was wrong; nothing is where there is no directory, as node_exporter says."""
+    """Whether anything was wrong; 0 where there is no directory, as node_exporter has it."""
     exposition.put(SCRAPE_ERROR, "gauge", "Whether something was wrong with a file", {}, wrong)

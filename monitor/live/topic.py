@@ -1,5 +1,8 @@
 """One topic of the stream: its last document, and each of its messages encoded once."""
 
+from collections.abc import Iterator
+
+from monitor.live.replay import Replay
 from monitor.live.ring import Ring
 from monitor.model.sample import Snapshot
 from monitor.model.schema import Schema
@@ -13,15 +16,17 @@ MAX_HISTORIES = 8
 class Topic:
     """What viewers of a topic are sent. `seq` is that of the last tick, 0 before the first.
 
-    The last `ticks` ticks are remembered for those who ask for their history; of 0, none is.
+    The figures of the last `ticks` ticks are remembered for those who ask for their history; of 0,
+    none are. The patches that `replay` has room for are kept for those who were away.
     """
 
-    def __init__(self, name: str, schema: Schema, ticks: int = 0) -> None:
+    def __init__(self, name: str, schema: Schema, ticks: int, replay: Replay) -> None:
         self.name = name
         self.seq = 0
         self.base = 0
         self._documents = Documents(schema, name)
         self._ring = Ring(schema, ticks, name) if ticks else None
+        self._replay = replay
         self._tick: Snapshot | None = None
         self._document: Document | None = None
         self._before: Document | None = None
@@ -29,19 +34,31 @@ class Topic:
         self._snapshot: bytes | None = None
         self._histories: dict[tuple[str, ...], bytes] = {}
 
-    def advance(self, snapshot: Snapshot, *, watched: bool = True) -> None:
-        """Take a tick in. Nothing is encoded until somebody needs it.
+    def advance(self, snapshot: Snapshot, *, wanted: bool = True) -> None:
+        """Take a tick in. The patch is encoded now, for those who are there and those who will be.
 
-        While nobody watches there is no document either: it is made when somebody comes.
+        While nobody wants it there is no document either: it is made when somebody comes.
         """
         # First what may fail: a tick that cannot be shown must leave the one before as it was.
-        shown = self._documents.of(snapshot.figures) if watched else None
+        shown = self._documents.of(snapshot.figures) if wanted else None
         self.base, self.seq, self._tick = self.seq, snapshot.seq, snapshot
         self._before, self._document = self._document, shown
         self._patch = self._snapshot = None
         self._histories.clear()
         if self._ring is not None:
             self._ring.add(snapshot)
+        if wanted and self._before is not None:
+            self._replay.add(self.base, self.seq, self.patch(), snapshot.at)
+        else:
+            self._replay.forget()
+
+    def holds(self, sent_seq: int) -> bool:
+        """Whether all that came after that document can still be had."""
+        return sent_seq == self.seq or sent_seq in self._replay
+
+    def missed(self, sent_seq: int) -> Iterator[tuple[int, bytes]]:
+        """Each patch that a viewer with that document is owed, and the seq that it leads to."""
+        return self._replay.after(sent_seq)
 
     def message_for(self, sent_seq: int | None) -> bytes | None:
         """The frame for a viewer that was last sent `sent_seq`; None where it is owed nothing.

@@ -47,6 +47,8 @@ class Viewer(web.WebSocketResponse):
         self.conduct = Conduct()
         # The last seq sent of each topic subscribed to; None: a snapshot is owed.
         self.sent_seq: dict[str, int | None] = {}
+        # The topics of which it is sent what it missed while it was away.
+        self.resuming: set[str] = set()
         self._clock = clock
         self._connection: Connection | None = None
         self._transport: asyncio.Transport | None = None
@@ -54,8 +56,6 @@ class Viewer(web.WebSocketResponse):
         self._last_call: asyncio.TimerHandle | None = None
         self._stuck_since: float | None = None
         self._stuck_bytes = 0
-        # What it asked for while it was behind: metrics of history; the last wish counts.
-        self.owed_history: tuple[str, ...] | None = None
 
     def begin(self, connection: Connection, transport: asyncio.Transport) -> None:
         """The upgrade is done: `transport` may be written to from now on."""
@@ -117,6 +117,18 @@ class Viewer(web.WebSocketResponse):
         self._end(reason)
         self._closing_said = True
         self._last_call = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_S, self.cut)
+
+    async def show_out(self, reason: str) -> None:
+        """Close (1008) on a peer that asks too much, without listening to it any longer.
+
+        What it still says stays in the kernel, so it costs nothing; its answer to Close with it. It
+        has CLOSE_TIMEOUT_S to read why it has to go.
+        """
+        self.say_close(WSCloseCode.POLICY_VIOLATION, reason)
+        if self._transport is not None:
+            self._transport.pause_reading()
+        await asyncio.sleep(CLOSE_TIMEOUT_S)
+        self.cut()
 
     async def close(
         self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True

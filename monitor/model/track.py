@@ -116,6 +116,10 @@ class Track:
         )
         return True
 
+    def silence(self, now: float) -> float:
+        """Seconds for which it has not answered what it was asked."""
+        return now - self._asked_at if self._waiting and self._asked_at is not None else 0.0
+
     def _forget(self) -> None:
         self.sample = None
         self.figures = {}

@@ -1,30 +1,45 @@
 """`/ws/metrics`: a viewer's way in, what it says, and its one way out."""
 
 import asyncio
+import re
+from collections.abc import Mapping
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
 from monitor.live.hub import RETRY_AFTER_S, Hub
 from monitor.live.viewer import Viewer
+from monitor.model.metric import HOST
 from monitor.web.keys import HUB
+from monitor.wire import commands
+from monitor.wire.commands import CommandError, Resume
 
 # When there is no room: nobody leaves at once.
 FULL_RETRY_S = 30
+# Longer numbers are no tick of ours, and would be costly to read.
+WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """Serve one viewer until either side ends it. 503 while the server stops or has no room."""
+    """Serve one viewer until either side ends it. 503 while the server stops or has no room.
+
+    With `session` and `since` (and `time`) it is a viewer that was here before and wants what it
+    missed of the topic `host`; 400 where these cannot be read.
+    """
     hub = request.app[HUB]
     if not hub.accepting:
         return _later("stopping\n", round(RETRY_AFTER_S))
     if len(hub.viewers) >= hub.capacity:
         return _later("too many viewers\n", FULL_RETRY_S)
+    try:
+        back = _back(request.query)
+    except CommandError as error:
+        return web.Response(status=400, text=f"{error.message}\n")
     viewer = Viewer(hub.clock)
     await viewer.prepare(request)
     transport = request.transport
     if transport is None:  # gone between the upgrade and here
         return viewer
-    if not hub.join(viewer, transport, _peer(request)):
+    if not hub.join(viewer, transport, _peer(request), back):
         await viewer.close(code=WSCloseCode.GOING_AWAY, message=b"shutdown")
         return viewer
     reason = "handler cancelled"
@@ -39,6 +54,21 @@ def _later(reason: str, seconds: int) -> web.Response:
     return web.Response(status=503, headers={"Retry-After": str(seconds)}, text=reason)
 
 
+def _back(query: Mapping[str, str]) -> Resume | None:
+    if "since" not in query and "session" not in query:
+        return None
+    numbers = {name: _number(query[name]) for name in ("since", "time") if name in query}
+    return commands.resume(HOST, {"session": query.get("session"), **numbers})
+
+
+def _number(text: str) -> int | float | str:
+    """Read as JSON would be; the text itself where it is no number, to be named in the refusal."""
+    try:
+        return int(text) if WHOLE.fullmatch(text) else float(text)
+    except ValueError:
+        return text
+
+
 async def _listen(hub: Hub, viewer: Viewer) -> str:
     """Follow what the viewer says until the end; returns why it came."""
     try:
@@ -49,13 +79,12 @@ async def _listen(hub: Hub, viewer: Viewer) -> str:
                 await asyncio.sleep(0)
                 continue
             banned = hub.heed(viewer)
-            if banned is not None:
-                viewer.say_close(WSCloseCode.POLICY_VIOLATION, banned)
-            elif message.type is WSMsgType.TEXT:
+            if banned is None and message.type is WSMsgType.TEXT:
                 banned = hub.hear(viewer, message.data)
-                if banned is not None:
-                    viewer.say_close(WSCloseCode.POLICY_VIOLATION, banned)
-            elif message.type is WSMsgType.PING:
+            if banned is not None:
+                await viewer.show_out(banned)
+                return banned
+            if message.type is WSMsgType.PING:
                 await viewer.pong(message.data)
             elif message.type is WSMsgType.BINARY:
                 viewer.say_close(WSCloseCode.UNSUPPORTED_DATA, "only text messages are understood")

@@ -42,6 +42,19 @@ class SnapshotRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """Send what came after a document that the viewer still has from an earlier connection.
+
+    `session` is that connection's; `since` the document's seq, and `time` its time, where known.
+    """
+
+    topic: str
+    session: str
+    since: int
+    time: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryRequest:
     """Send the last figures of these metrics."""
 
@@ -55,9 +68,11 @@ class ProcessRequest:
     pid: int
 
 
-Command = Subscribe | Unsubscribe | SnapshotRequest | HistoryRequest | ProcessRequest
+Command = Subscribe | Unsubscribe | SnapshotRequest | Resume | HistoryRequest | ProcessRequest
 # The kernel has no higher number: PID_MAX_LIMIT, proc(5).
 MAX_PID = 1 << 22
+# Seconds; a number beyond is no time, and an integer may be beyond all floats.
+MAX_TIME = 1e12
 
 
 def parse(text: str, topics: Collection[str], metrics: Collection[str]) -> Command:
@@ -73,9 +88,11 @@ def parse(text: str, topics: Collection[str], metrics: Collection[str]) -> Comma
         return HistoryRequest(_metrics(message, metrics))
     if kind == "process":
         return ProcessRequest(_pid(message))
+    if kind == "resume":
+        return resume(_topic(message, topics), message)
     make = _ABOUT_A_TOPIC.get(kind) if isinstance(kind, str) else None
     if make is None:
-        known = ", ".join([*_ABOUT_A_TOPIC, "history", "process"])
+        known = ", ".join([*_ABOUT_A_TOPIC, "resume", "history", "process"])
         raise CommandError("unknown-type", f"type {_quote(kind)} is not one of: {known}")
     return make(_topic(message, topics))
 
@@ -85,6 +102,20 @@ _ABOUT_A_TOPIC: Mapping[str, Callable[[str], Command]] = {
     "unsubscribe": Unsubscribe,
     "snapshot": SnapshotRequest,
 }
+
+
+def resume(topic: str, said: Mapping[str, object]) -> Resume:
+    """What a message, or a query's parameters read as numbers, says of where a viewer was."""
+    session, since, time = said.get("session"), said.get("since"), said.get("time")
+    if not isinstance(session, str):
+        raise CommandError("no-session", f"session {_quote(session)} is not a text")
+    if type(since) is not int or since < 0:
+        raise CommandError("no-since", f"since {_quote(since)} is not a whole number")
+    if time is None:
+        return Resume(topic, session, since)
+    if isinstance(time, bool) or not isinstance(time, int | float) or not abs(time) < MAX_TIME:
+        raise CommandError("no-time", f"time {_quote(time)} is not a Unix time")
+    return Resume(topic, session, since, float(time))
 
 
 def _no_constant(name: str) -> None:

@@ -92,6 +92,14 @@ def history(topic: str, times: Sequence[float], data: Document) -> bytes:
     )
 
 
+def gap(topic: str, since: int, seconds: float | None, reason: str) -> bytes:
+    """What came after the document `since` cannot be had; a snapshot follows."""
+    told = None if seconds is None else round(seconds, 3)
+    return encode(
+        {"type": "gap", "topic": topic, "since": since, "seconds": told, "reason": reason}
+    )
+
+
 def process(pid: int, data: Mapping[str, Any]) -> bytes:
     """All that is told of one process."""
     return encode({"type": "process", "pid": pid, "data": data})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from monitor.live.replay import Replay
 from monitor.live.topic import Topic
 from monitor.model.metric import COUNT, Record, gauge, key, record
 from monitor.model.sample import Snapshot
@@ -33,17 +34,21 @@ def tick(seq: int, **wheels: Any) -> Snapshot:
     return Snapshot(seq, 1_763_850_000.0 + seq, 5_000.0 + seq, {}, figures)
 
 
+def host() -> Topic:
+    return Topic("host", SCHEMA, TICKS, Replay(1 << 20))
+
+
 def said(frame: bytes | None) -> Any:
     assert frame is not None
     return json.loads(bytes(decoded(frame).data))
 
 
 def test_before_the_first_tick_nobody_is_owed_anything() -> None:
-    assert Topic("host", SCHEMA, TICKS).message_for(None) is None
+    assert host().message_for(None) is None
 
 
 def test_who_has_the_document_before_gets_a_patch_and_any_other_the_whole_document() -> None:
-    topic = Topic("host", SCHEMA, TICKS)
+    topic = host()
     for seq in range(1, 6):
         topic.advance(tick(seq, left=seq, right=1))
     assert said(topic.message_for(4)) == {
@@ -65,14 +70,14 @@ def test_who_has_the_document_before_gets_a_patch_and_any_other_the_whole_docume
 
 
 def test_who_has_the_document_already_gets_nothing() -> None:
-    topic = Topic("host", SCHEMA, TICKS)
+    topic = host()
     topic.advance(tick(1))
     assert topic.message_for(1) is None
 
 
 def test_a_tick_in_which_nothing_changed_is_a_patch_all_the_same() -> None:
     """The viewer sees by it that the stream is alive, and what time it is."""
-    topic = Topic("host", SCHEMA, TICKS)
+    topic = host()
     topic.advance(tick(1, left=1))
     topic.advance(tick(2, left=1))
     patch = said(topic.message_for(1))
@@ -80,7 +85,7 @@ def test_a_tick_in_which_nothing_changed_is_a_patch_all_the_same() -> None:
 
 
 def test_the_first_tick_is_a_snapshot_for_all() -> None:
-    topic = Topic("host", SCHEMA, TICKS)
+    topic = host()
     topic.advance(tick(1))
     assert said(topic.message_for(None))["type"] == "snapshot"
 
@@ -94,16 +99,18 @@ def test_each_message_is_encoded_once_however_many_want_it(monkeypatch: pytest.M
 
     encode = messages.encode
     monkeypatch.setattr(messages, "encode", count)
-    topic = Topic("host", SCHEMA, TICKS)
+    topic = host()
     for seq in (1, 2):
+        topic.advance(tick(seq, left=seq), wanted=False)
+    assert encoded == [], "nobody wants it"
+    for seq in (3, 4):
         topic.advance(tick(seq, left=seq))
-    assert encoded == [], "nobody asked for it"
-    patches = {id(topic.message_for(1)) for _ in range(100)}
+    patches = {id(topic.message_for(3)) for _ in range(100)}
     snapshots = {id(topic.message_for(None)) for _ in range(100)}
     assert (len(patches), len(snapshots)) == (1, 1)
     assert encoded == ["patch", "snapshot"]
-    topic.advance(tick(3, left=3))
-    assert said(topic.message_for(2))["seq"] == said(topic.message_for(None))["seq"] == 3
+    topic.advance(tick(5, left=5))
+    assert said(topic.message_for(4))["seq"] == said(topic.message_for(None))["seq"] == 5
     assert encoded == ["patch", "snapshot"] * 2
 
 
@@ -119,7 +126,7 @@ def test_a_viewer_that_misses_any_ticks_has_the_document_after_each_message() ->
         {"__proto__": 1},
     ]
     for course in itertools.product((True, False), repeat=len(states)):
-        topic = Topic("host", SCHEMA, TICKS)
+        topic = host()
         seen: Any = {}
         sent_seq: int | None = None
         for seq, (wheels, reached) in enumerate(zip(states, course, strict=True), start=1):
@@ -138,7 +145,7 @@ def test_a_viewer_that_misses_any_ticks_has_the_document_after_each_message() ->
 
 def test_a_tick_that_cannot_be_shown_leaves_the_one_before_standing() -> None:
     """Or a viewer would be told one `seq` and be taken to have another."""
-    topic = Topic("host", SCHEMA, TICKS)
+    topic = host()
     topic.advance(tick(1, left=1))
     assert said(topic.message_for(None))["seq"] == 1
     nonsense: Any = {"no such family": {}}
@@ -153,7 +160,7 @@ def test_a_tick_that_cannot_be_shown_leaves_the_one_before_standing() -> None:
 
 
 def test_a_history_is_encoded_once_a_tick_and_costs_the_next_who_asks_nothing() -> None:
-    topic = Topic("host", SCHEMA, TICKS)
+    topic = host()
     for seq in range(1, 6):
         topic.advance(tick(seq, left=seq))
     asked = ("wheel.air",)

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient
 
 from monitor import app as program
 from monitor.cli import load
-from monitor.live.hub import TOPICS
+from monitor.live.topics import TOPICS
 from monitor.web.keys import HUB
 from tests.collectors.processes import servant
 from tests.collectors.sources import on_linux
@@ -83,9 +83,11 @@ async def test_a_topic_is_wanted_while_somebody_is_subscribed(client: TestClient
             await say(one, type="unsubscribe", topic="commands")
             await say(one, type="?")
             await hear(one, lambda m: m["type"] == "error")
-            assert hub.watched("commands")
-        assert {topic for topic in TOPICS if hub.watched(topic)} == TOPICS.keys() - {"commands"}
-    assert not [topic for topic in TOPICS if hub.watched(topic)]
+            assert hub.topics.watched("commands")
+        assert {topic for topic in TOPICS if hub.topics.watched(topic)} == TOPICS.keys() - {
+            "commands"
+        }
+    assert not [topic for topic in TOPICS if hub.topics.watched(topic)]
 
 
 async def test_rude_names_and_command_lines_are_shown_escaped(client: TestClient[Any, Any]) -> None:
