@@ -112,7 +112,7 @@ async def _never_read(subject: Subject, crowd: peers.Crowd) -> None:
     """A viewer that asks for much and reads nothing: the server's buffers for it are full."""
     sock = await crowd.raw(subject.port, receive_buffer=2048)
     request = peers.text({"type": "snapshot", "topic": "host"})
-    await asyncio.get_running_loop().sock_sendall(sock, request * 90)
+    await asyncio.get_running_loop().sock_sendall(sock, request * 60)
 
 
 async def _last_words(subject: Subject, joined: asyncio.Event) -> tuple[list[str], int, str]:
