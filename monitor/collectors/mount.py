@@ -3,8 +3,9 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import psutil
@@ -87,7 +88,7 @@ class MountCollector:
                 answer = outcome(self._ask, place)
             yield mounted(mount, answer)
 
-    def _listed(self) -> list[Mount]:
+    def _listed(self) -> Sequence[Mount]:
         if not sys.platform.startswith("linux"):
             return [
                 Mount(p.device, p.mountpoint, p.fstype, p.opts)
@@ -95,7 +96,7 @@ class MountCollector:
             ]
         return parse_mounts(read_file(f"{self._proc}/self/mounts"))
 
-    def _first(self, listed: list[Mount]) -> list[Mount]:
+    def _first(self, listed: Sequence[Mount]) -> list[Mount]:
         """The mounts of process 1. Of several at one place the last lies on top."""
         mounts = listed
         if sys.platform.startswith("linux"):
@@ -109,15 +110,19 @@ def is_wanted(mount: Mount) -> bool:
     return not PSEUDO_TYPES.fullmatch(mount.type) and not PSEUDO_PLACES.fullmatch(mount.mountpoint)
 
 
-def parse_mounts(text: bytes) -> list[Mount]:
-    """The lines of /proc/self/mounts (proc_pid_mounts(5)). Raises ValueError."""
+@lru_cache(maxsize=2)
+def parse_mounts(text: bytes) -> tuple[Mount, ...]:
+    """The lines of /proc/self/mounts (proc_pid_mounts(5)). Raises ValueError.
+
+    Remembered: they are the same for days, on a machine with containers hundreds of them.
+    """
     mounts = []
     for line in text.splitlines():
         words = [os.fsdecode(_ESCAPE.sub(_character, word)) for word in line.split(b" ")[:4]]
         if len(words) < 4:
             raise ValueError(f"/proc/self/mounts has the line {line[:60]!r}")
         mounts.append(Mount(*words))
-    return mounts
+    return tuple(mounts)
 
 
 def mounted(mount: Mount, answer: Answer) -> MountedFilesystem:

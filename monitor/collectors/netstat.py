@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from monitor.collectors.kernel_file import (
     PROC,
+    KeptFile,
     Names,
     parse_pairs,
     parse_tables,
-    read_file,
 )
 from monitor.model.export import untyped
 from monitor.model.metric import BYTES, COUNT, KERNEL, PACKETS, Record, counter, gauge, record
@@ -176,12 +176,14 @@ class NetstatCollector:
     period: ClassVar[float] = 0.0
 
     def __init__(self, proc: str = PROC) -> None:
-        self._net = f"{proc}/net"
+        self._snmp = KeptFile(f"{proc}/net/snmp")
+        self._netstat = KeptFile(f"{proc}/net/netstat")
+        self._snmp6 = KeptFile(f"{proc}/net/snmp6")
 
     def collect(self) -> Iterable[Record]:
-        tables = read_file(f"{self._net}/snmp") + read_file(f"{self._net}/netstat")
+        tables = self._snmp.read() + self._netstat.read()
         try:
-            snmp6 = read_file(f"{self._net}/snmp6")
+            snmp6 = self._snmp6.read()
         except Unavailable:
             snmp6 = b""
         yield parse_netstat(tables, snmp6)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import ClassVar
 
-from monitor.collectors.kernel_file import PROC, Names, read_file
+from monitor.collectors.kernel_file import PROC, KeptFile, Names
 from monitor.model.metric import BYTES, COUNT, KERNEL, Record, gauge, record
 from monitor.model.sample import Unavailable
 
@@ -68,12 +68,13 @@ class SockstatCollector:
     period: ClassVar[float] = 0.0
 
     def __init__(self, proc: str = PROC) -> None:
-        self._net = f"{proc}/net"
+        self._sockstat = KeptFile(f"{proc}/net/sockstat")
+        self._sockstat6 = KeptFile(f"{proc}/net/sockstat6")
 
     def collect(self) -> Iterable[Record]:
-        text = read_file(f"{self._net}/sockstat")
+        text = self._sockstat.read()
         with suppress(Unavailable):
-            text += read_file(f"{self._net}/sockstat6")
+            text += self._sockstat6.read()
         yield parse_sockstat(text)
 
 

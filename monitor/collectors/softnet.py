@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from typing import ClassVar
 
-from monitor.collectors.kernel_file import PROC, read_file
+from monitor.collectors.kernel_file import PROC, KeptFile
 from monitor.model.metric import COUNT, KERNEL, PACKETS, Record, counter, gauge, key, record
 from monitor.model.sample import Unavailable
 
@@ -58,10 +58,10 @@ class SoftnetCollector:
     period: ClassVar[float] = 0.0
 
     def __init__(self, proc: str = PROC) -> None:
-        self._path = f"{proc}/net/softnet_stat"
+        self._file = KeptFile(f"{proc}/net/softnet_stat")
 
     def collect(self) -> Iterable[Record]:
-        yield from parse_softnet(read_file(self._path), os.sysconf("SC_NPROCESSORS_CONF"))
+        yield from parse_softnet(self._file.read(), os.sysconf("SC_NPROCESSORS_CONF"))
 
 
 def parse_softnet(text: bytes, configured: int) -> list[Softnet]:

@@ -3,7 +3,8 @@
 import os
 import struct
 from collections.abc import Callable, Iterable
-from typing import ClassVar, NamedTuple
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 
 from monitor.collectors.collector import need_linux
 from monitor.model.metric import (
@@ -126,11 +127,18 @@ class Fields(NamedTuple):
     tai: int
 
 
+@cache
+def _libc() -> Any:
+    import ctypes  # not on every system, and 5 ms where nobody asks
+
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def adjtimex() -> Answer:
     """What adjtimex(2) returns, and struct timex. Raises OSError."""
     import ctypes
 
-    libc = ctypes.CDLL(None, use_errno=True)
+    libc = _libc()
     buffer = ctypes.create_string_buffer(READ_ONLY, TIMEX.size)
     state: int = libc.adjtimex(buffer)
     if state < 0:

@@ -15,7 +15,8 @@ from monitor.log import event
 from monitor.model.metric import KERNEL, Record
 from monitor.model.sample import Sample, Snapshot, State
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition
+from monitor.model.track import UNAVAILABLE_RETRY_S
+from monitor.wire.prometheus import Exposition, Shapes
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Scrape:
             reserved = {s.name for family in schema.families.values() for s in family.series}
             self._textfiles = TextfileReading(textfile_dir, reserved | {DURATION, SUCCESS})
             self._collectors.append(self._textfiles)
-        self._schema = schema
+        self._shapes = Shapes(schema)
         self._clock = clock
         self._reader = Reader(schema, clock)
         self._news = News(clock)
@@ -85,12 +86,12 @@ class Scrape:
     def make(self, snapshot: Snapshot, openmetrics: bool) -> bytes:
         """In the thread: read, unless that was done for this tick, and render."""
         if snapshot.seq != self._read_seq:
-            self._samples = {c.name: self._reader.sample(c) for c in self._collectors}
+            self._samples = {c.name: self._sample(c) for c in self._collectors}
             for sample in self._samples.values():
                 if sample.state is State.ERROR:
                     self._complain("collector.failed", sample.collector, sample.reason)
         samples = {**snapshot.samples, **self._samples}
-        exposition = Exposition(self._schema)
+        exposition = Exposition(self._shapes)
         for sample in samples.values():
             exposition.add(sample.records)
         self._add_success(exposition, snapshot, samples)
@@ -100,6 +101,14 @@ class Scrape:
             for path, reason in self._textfiles.add_to(exposition):
                 self._complain("textfile.refused", path, reason)
         return "".join(exposition.text(openmetrics=openmetrics)).encode()
+
+    def _sample(self, collector: Collector) -> Sample:
+        """One reading. What the machine does not have is looked for again once a minute."""
+        last = self._samples.get(collector.name)
+        absent = last is not None and last.state is State.UNAVAILABLE
+        if last is not None and absent and self._clock.monotonic() - last.at < UNAVAILABLE_RETRY_S:
+            return last
+        return self._reader.sample(collector)
 
     def _complain(self, what: str, of: str, reason: str) -> None:
         if self._news.is_news(of, reason):

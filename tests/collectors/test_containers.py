@@ -11,7 +11,7 @@ from monitor.collectors.containers import Container, ContainersCollector
 from monitor.model.metric import Record
 from monitor.model.sample import Unavailable
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition
+from monitor.wire.prometheus import Exposition, Shapes
 from tests.collectors.groups import group, separate, unified
 from tests.collectors.runtimes import docker, peer, silent
 from tests.collectors.sources import LONG_S, by, figures, on_linux
@@ -140,7 +140,7 @@ def test_prometheus_is_told_by_id_name_and_runtime(tmp_path: Path) -> None:
     proc = unified(tmp_path, "containers/version-2.tree")
     with docker(tmp_path / "run" / "docker.sock", [WEB | {"Names": ['/w"\x1b\n']}], []):
         found = read_when_named(ContainersCollector(proc, tmp_path / "run"))
-    exposition = Exposition(Schema(ContainersCollector.records))
+    exposition = Exposition(Shapes(Schema(ContainersCollector.records)))
     exposition.add(found.values())
     lines = "".join(exposition.text()).splitlines()
     labels = rf'id="{"a" * 12}",name="w\"\\x1b\\x0a",runtime="docker"'

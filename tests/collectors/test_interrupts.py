@@ -14,7 +14,7 @@ from monitor.collectors.interrupts import (
     parse_line,
 )
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition
+from monitor.wire.prometheus import Exposition, Shapes
 from tests.collectors.kernels import MODERN, OLDER
 from tests.collectors.sources import by, on_linux
 
@@ -32,7 +32,7 @@ def test_each_is_told_by_processor_with_node_exporters_labels() -> None:
         total=631352,
     )
     assert (found["LOC/0"].about, found["LOC/0"].devices) == ("Local timer interrupts", "")
-    exposition = Exposition(Schema([Interrupt]))
+    exposition = Exposition(Shapes(Schema([Interrupt])))
     exposition.add([found["24/0"]])
     assert "".join(exposition.text()).splitlines()[1:] == [
         "# TYPE node_interrupts_total counter",

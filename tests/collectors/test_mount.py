@@ -138,7 +138,7 @@ HOSTILE = "\\040\\011\\012\\134\\043<img>__proto__"
 def test_names_are_whatever_they_are() -> None:
     text = f"{HOSTILE} /a{HOSTILE} x rw 0 0\n".encode() + b"d /\xff\\134040 t ro,x 0 0\n"
     plain = " \t\n\\#<img>__proto__"
-    assert parse_mounts(text) == [
+    assert list(parse_mounts(text)) == [
         Mount(plain, f"/a{plain}", "x", "rw"),
         Mount("d", "/\udcff\\040", "t", "ro,x"),
     ]

@@ -12,7 +12,7 @@ from monitor.collectors.own import OwnCollector
 from monitor.collectors.own_process import OwnProcessCollector
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
-from monitor.wire.prometheus import Exposition
+from monitor.wire.prometheus import Exposition, Shapes
 from tests.collectors.exporter import parse
 from tests.collectors.sources import on_linux, only
 
@@ -30,7 +30,7 @@ def test_no_limit_is_what_go_has_for_it(monkeypatch: pytest.MonkeyPatch) -> None
 @on_linux
 def test_with_what_the_monitor_says_of_itself_it_is_all_that_client_libraries_have() -> None:
     records = [*OwnProcessCollector().collect(), *OwnCollector(Vitals()).collect()]
-    exposition = Exposition(Schema({type(record) for record in records}))
+    exposition = Exposition(Shapes(Schema({type(record) for record in records})))
     exposition.add(records)
     samples, types = parse("".join(exposition.text()))
     assert {name: kind for name, kind in types.items() if name.startswith("process_")} == {

@@ -11,7 +11,7 @@ from monitor.collectors.systemd import SystemdCollector, SystemdSocket, SystemdT
 from monitor.collectors.systemd_bus import MANAGER, MANAGER_PATH
 from monitor.model.sample import Unavailable
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition
+from monitor.wire.prometheus import Exposition, Shapes
 from tests.collectors.sources import by, known, on_linux
 from tests.collectors.systemd_stub import path_of, systemd, unit
 from tests.support.clock import HandClock
@@ -80,7 +80,7 @@ def test_sockets_and_timers_are_counted(tmp_path: Path) -> None:
 def test_it_is_told_in_node_exporter_s_words(tmp_path: Path) -> None:
     with systemd(tmp_path, LISTED, properties()):
         records = list(SystemdCollector(tmp_path).collect())
-    exposition = Exposition(Schema(SystemdCollector.records))
+    exposition = Exposition(Shapes(Schema(SystemdCollector.records)))
     exposition.add(records)
     lines = "".join(exposition.text()).splitlines()
     for line in (

@@ -9,7 +9,7 @@ from monitor.collectors.oom import Oom, OomCollector, parse_oom
 from monitor.collectors.vmstat import VmstatCollector, parse_vmstat
 from monitor.model.sample import Unavailable
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition
+from monitor.wire.prometheus import Exposition, Shapes
 from tests.collectors.kernels import MODERN, OLDER, OLDEST, shown, text
 from tests.collectors.sources import figures, known, on_linux, only
 
@@ -27,7 +27,7 @@ def test_each_counter_is_in_its_place() -> None:
 
 def test_what_is_shown_as_bytes_is_exported_in_node_exporters_kibibytes() -> None:
     found = parse_vmstat(text(MODERN, "vmstat"))
-    exposition = Exposition(Schema([type(found)]))
+    exposition = Exposition(Shapes(Schema([type(found)])))
     exposition.add([found])
     page = "".join(exposition.text())
     assert "# TYPE node_vmstat_pgpgin untyped\nnode_vmstat_pgpgin 26807669\n" in page

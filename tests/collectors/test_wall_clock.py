@@ -12,7 +12,7 @@ from monitor.collectors.wall_clock import (
     TimeCollector,
 )
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition
+from monitor.wire.prometheus import Exposition, Shapes
 from tests.collectors.sources import on_linux
 from tests.support.clock import HandClock
 
@@ -29,7 +29,7 @@ def test_the_sources_are_told_with_node_exporters_labels(tmp_path: Path) -> None
     make(tmp_path, 0, "tsc\n", "tsc kvm-clock acpi_pm \n")
     (tmp_path / "power").mkdir()
     records = list(TimeCollector(HandClock(wall=1_795_405_934.5), str(tmp_path)).collect())
-    exposition = Exposition(Schema({type(record) for record in records}))
+    exposition = Exposition(Shapes(Schema({type(record) for record in records})))
     exposition.add(records)
     lines = [line for line in "".join(exposition.text()).splitlines() if line[0] != "#"]
     assert lines == [

@@ -23,7 +23,7 @@ from monitor.model.metric import (
     record,
 )
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition
+from monitor.wire.prometheus import Exposition, Shapes
 
 Parse = Callable[[str], Any]
 FORMATS: dict[bool, Parse] = {
@@ -55,7 +55,7 @@ def moon(**values: Any) -> Moon:
 
 
 def page(*records: Record, wide: bool) -> str:
-    exposition = Exposition(SCHEMA)
+    exposition = Exposition(Shapes(SCHEMA))
     exposition.add(records)
     return "".join(exposition.text(openmetrics=wide))
 
