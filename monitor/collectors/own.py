@@ -40,6 +40,9 @@ class Monitor(Record):
     ticks: int | None = gauge(COUNT, "Ticks since it started")
     ticks_late: int | None = gauge(COUNT, "Those that began late by a tenth of the interval")
     ticks_missed: int | None = gauge(COUNT, "Those that never began, because one took too long")
+    loop_blocks: int | None = gauge(COUNT, "How often its loop was blocked for over 0.1 s")
+    loop_blocked: float | None = gauge(SECONDS, "For how long that was, all together")
+    loop_longest: float | None = gauge(SECONDS, "The longest of these times")
     viewers: int | None = gauge(COUNT, "Viewers connected")
     sent_bytes: int | None = counter(BYTES, "Sent to all viewers")
     sent_messages: int | None = counter(COUNT, "Messages sent to all viewers")
@@ -80,6 +83,9 @@ class OwnCollector:
             ticks=vitals.ticks,
             ticks_late=vitals.ticks_late,
             ticks_missed=vitals.ticks_missed,
+            loop_blocks=vitals.loop_blocks,
+            loop_blocked=vitals.loop_blocked,
+            loop_longest=vitals.loop_longest,
             viewers=vitals.viewers,
             sent_bytes=vitals.sent_bytes,
             sent_messages=vitals.sent_messages,

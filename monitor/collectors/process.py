@@ -1,7 +1,6 @@
 """Every process."""
 
 import os
-import resource
 import sys
 from collections.abc import Iterable
 from typing import ClassVar, Protocol
@@ -12,13 +11,10 @@ from monitor.collectors.process_pss import PssReader
 from monitor.collectors.process_records import Command, Process, Processes
 from monitor.collectors.process_sweep import Sweep
 from monitor.collectors.process_watch import Surroundings
+from monitor.descriptors import limit, shares
 from monitor.model.metric import Record
 
 PROC = "/proc"
-# Descriptors are kept for the sweep up to these, and up to half of what is there beyond the first
-# few hundred: the viewers want the others.
-MAX_KEPT = 16_384
-FIRST_FEW = 256
 
 
 class Source(Protocol):
@@ -80,7 +76,7 @@ class LinuxProcesses:
                 ticks_a_second=os.sysconf("SC_CLK_TCK"),
                 page_bytes=os.sysconf("SC_PAGE_SIZE"),
                 booted=booted(),
-                descriptors=kept_descriptors() if descriptors is None else descriptors,
+                descriptors=shares(limit()).kept if descriptors is None else descriptors,
                 counts_files=os.stat(f"{PROC}/self/fd").st_size > 0,
             )
         )
@@ -128,11 +124,3 @@ class LinuxProcesses:
             sweep_period=period,
             sweep_cost=cost,
         )
-
-
-def kept_descriptors() -> int:
-    """How many descriptors the sweep may keep under this process's limit."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
-        return MAX_KEPT
-    return max(0, min(MAX_KEPT, (soft - FIRST_FEW) // 2))

@@ -4,6 +4,8 @@ import os
 import socket
 import struct
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from monitor.collectors import inet_diag
@@ -55,11 +57,32 @@ def sum_sockets(family: int, protocol: int, table: str) -> Sums:
         return parse_table(read_file(table), protocol)
 
 
+def sum_tcp(net: str) -> Sums:
+    """TCP of IPv4 and IPv6 together, by netlink, or from the tables tcp and tcp6 in `net`.
+
+    Raises as `sum_sockets` does.
+    """
+    need_linux("sock_diag(7)")
+    try:
+        return _sum(inet_diag.tcp_chunks(STATES), TCP)
+    except TimeoutError:
+        raise
+    except OSError:
+        sums = parse_table(read_file(f"{net}/tcp"), TCP)
+        with suppress(Unavailable):  # a kernel without IPv6
+            sums += parse_table(read_file(f"{net}/tcp6"), TCP)
+        return sums
+
+
 def sum_diag(family: int, protocol: int) -> Sums:
     """By netlink. Raises OSError, and `Unavailable` where there are too many."""
+    return _sum(inet_diag.chunks(family, protocol, STATES), protocol)
+
+
+def _sum(chunks: Iterable[bytes], protocol: int) -> Sums:
     sums = Sums()
     left = MAX_SOCKETS
-    for chunk in inet_diag.chunks(family, protocol, STATES):
+    for chunk in chunks:
         left -= add_chunk(sums, chunk, protocol)
         if left < 0:
             raise Unavailable(f"there are more than {MAX_SOCKETS} sockets")

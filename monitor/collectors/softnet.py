@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from functools import cache
 from typing import ClassVar
 
 from monitor.collectors.kernel_file import PROC, KeptFile
@@ -61,7 +62,13 @@ class SoftnetCollector:
         self._file = KeptFile(f"{proc}/net/softnet_stat")
 
     def collect(self) -> Iterable[Record]:
-        yield from parse_softnet(self._file.read(), os.sysconf("SC_NPROCESSORS_CONF"))
+        yield from parse_softnet(self._file.read(), _configured())
+
+
+@cache
+def _configured() -> int:
+    """How many processors there can be: the same until the next boot, and read from /sys."""
+    return os.sysconf("SC_NPROCESSORS_CONF")
 
 
 def parse_softnet(text: bytes, configured: int) -> list[Softnet]:

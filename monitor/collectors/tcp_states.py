@@ -1,15 +1,12 @@
 """How many TCP sockets are in each state."""
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from socket import AF_INET, AF_INET6
+from collections.abc import Iterable
 from typing import ClassVar
 
-from monitor.collectors.inet_diag import STATES, TCP
+from monitor.collectors.inet_diag import STATES
 from monitor.collectors.kernel_file import PROC
-from monitor.collectors.socket_sums import Sums, sum_sockets
+from monitor.collectors.socket_sums import Sums, sum_tcp
 from monitor.model.metric import BYTES, COUNT, KERNEL, Record, gauge, record
-from monitor.model.sample import Unavailable
 
 
 @record
@@ -78,17 +75,11 @@ class TcpStatesCollector:
     records: ClassVar[tuple[type[Record], ...]] = (TcpStates,)
     period: ClassVar[float] = 0.0
 
-    def __init__(
-        self, proc: str = PROC, sums: Callable[[int, int, str], Sums] = sum_sockets
-    ) -> None:
+    def __init__(self, proc: str = PROC) -> None:
         self._net = f"{proc}/net"
-        self._sums = sums
 
     def collect(self) -> Iterable[Record]:
-        found = self._sums(AF_INET, TCP, f"{self._net}/tcp")
-        with suppress(Unavailable):  # a kernel without IPv6
-            found += self._sums(AF_INET6, TCP, f"{self._net}/tcp6")
-        yield states_of(found)
+        yield states_of(sum_tcp(self._net))
 
 
 def states_of(sums: Sums) -> TcpStates:

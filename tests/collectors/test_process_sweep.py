@@ -7,7 +7,6 @@ import psutil
 import pytest
 
 from monitor.collectors import process_sweep
-from monitor.collectors.process import FIRST_FEW, MAX_KEPT, kept_descriptors
 from monitor.collectors.process_portable import LETTERS
 from tests.collectors.processes import Watcher, servant, watching
 from tests.collectors.sources import on_linux
@@ -201,14 +200,3 @@ def test_it_gives_back_the_descriptors_of_those_that_ended() -> None:
         assert not kept_of(brief.pid)
         assert kept_of(os.getpid())
     assert not kept_of(os.getpid())
-
-
-@pytest.mark.parametrize(
-    ("limit", "kept"), [(64, 0), (256, 0), (1024, 384), (524_288, MAX_KEPT), (-1, MAX_KEPT)]
-)
-def test_it_keeps_descriptors_only_beyond_the_first_few(
-    limit: int, kept: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("resource.getrlimit", lambda of: (limit, limit))
-    assert kept_descriptors() == kept
-    assert FIRST_FEW == 256

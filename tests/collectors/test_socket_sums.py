@@ -13,7 +13,7 @@ import pytest
 
 from monitor.collectors import inet_diag, socket_sums
 from monitor.collectors.inet_diag import TCP, UDP
-from monitor.collectors.socket_sums import Sums, parse_table, sum_diag, sum_sockets
+from monitor.collectors.socket_sums import Sums, parse_table, sum_diag, sum_sockets, sum_tcp
 from monitor.collectors.tcp_states import TcpStates, TcpStatesCollector, states_of
 from monitor.collectors.udp_queues import UdpQueuesCollector
 from monitor.model.sample import Unavailable
@@ -33,7 +33,7 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object) -> Iterator[bytes]:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(inet_diag, "chunks", refuse)
+    monkeypatch.setattr(inet_diag, "ask", refuse)
 
 
 def test_a_table_is_counted_by_state() -> None:
@@ -141,10 +141,25 @@ def test_both_ways_see_the_same_bytes_and_states() -> None:
         with closing(mine), closing(theirs):
             mine.sendall(b"x" * 5_000)
             theirs.recv(1)  # it has come; the rest waits
-            for sums in (sum_diag(AF_INET, TCP), parse_table(_table("tcp"), TCP)):
+            for sums in (
+                sum_diag(AF_INET, TCP),
+                sum_tcp("/proc/net"),
+                parse_table(_table("tcp"), TCP),
+            ):
                 assert sums.receive_queue >= 4_999
                 assert sums.states[1] >= 2
                 assert sums.states[10] >= 1
+
+
+@on_linux
+def test_one_question_brings_tcp_of_both_families() -> None:
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))),
+        closing(socket.create_server(("::1", 0), family=AF_INET6)),
+    ):
+        each = sum_diag(AF_INET, TCP)
+        each += sum_diag(AF_INET6, TCP)
+        assert sum_tcp("/proc/net").states[10] == each.states[10] >= 2
 
 
 @on_linux
