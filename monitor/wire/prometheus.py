@@ -118,7 +118,7 @@ class Exposition:
                         continue
                     held = self._block(series.name, series.type, series.help).values
                     if place not in held:
-                        held[place] = _number(value * series.scale)
+                        held[place] = _number(_scaled(value, series.scale))
 
     def put(self, name: str, kind: str, help: str, labels: Mapping[str, str], value: float) -> None:
         """One sample more."""
@@ -145,6 +145,11 @@ class Exposition:
         if block is None:
             block = self._blocks[name] = Block(name, kind, help)
         return block
+
+
+def _scaled(value: float, scale: float) -> float:
+    """Without the noise of the last digit: 100 times 0.57 is 56.99999999999999 to a double."""
+    return value if scale == 1 else float(f"{value * scale:.15g}")
 
 
 def _value_of(series: Series, record: Record) -> float | None:

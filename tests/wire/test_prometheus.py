@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as classic
 
-from monitor.model.export import untyped
+from monitor.model.export import scaled, untyped
 from monitor.model.metric import (
     BYTES,
     COUNT,
@@ -136,3 +136,16 @@ def test_of_two_samples_with_the_same_labels_the_first_counts(wide: bool) -> Non
 def test_openmetrics_ends_as_it_must() -> None:
     assert page(wide=True) == "# EOF\n"
     assert page(wide=False) == ""
+
+
+def test_what_is_scaled_is_as_round_as_it_was_read() -> None:
+    @record
+    class Cell(Record):
+        """Cells."""
+
+        FAMILY = "cell"
+        charge: float | None = gauge(COUNT, "How full", prom=scaled("node_charge", 100))
+
+    exposition = Exposition(Shapes(Schema([Cell])))
+    exposition.add([Cell(charge=0.57)])
+    assert "node_charge 57\n" in "".join(exposition.text())
