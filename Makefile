@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+MINUTES ?= 60
 PY := .venv/bin/python
 PIP := $(PY) -m pip -qq --disable-pip-version-check
 UPLOT := static/vendor/uPlot.iife.min.js
@@ -10,13 +11,16 @@ UPLOT := static/vendor/uPlot.iife.min.js
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
-		printf 'make %-8s %s\n' "$$name" "$$what"; done
+		printf 'make %-11s %s\n' "$$name" "$$what"; done
 
 run: .venv/.runtime $(UPLOT) ## start the monitor; flags go in ARGS="--port 9051"
 	@exec $(PY) -m monitor $(ARGS)
 
 test: .venv/.test $(UPLOT) debian ## run all tests; pytest's options go in ARGS
 	@$(PY) -m pytest $(ARGS)
+
+chaos: .venv/.test debian ## run the tests of faults alone and print their figures, in 3 minutes
+	@$(PY) -m pytest -rP tests/chaos $(ARGS)
 
 check: .venv/.test lint test ## run ruff, mypy and all tests
 
@@ -32,6 +36,12 @@ format: .venv/.test ## put the source in ruff's format
 bench: .venv/.test $(UPLOT) debian ## run the benchmarks; their options go in ARGS
 	@exec $(PY) -m bench $(ARGS)
 
+conformance: .venv/.test ## run Autobahn|Testsuite, which needs Python 2.7 or pyenv, and write its table
+	@exec $(PY) -m tests.conformance
+
+soak: .venv/.test $(UPLOT) ## put a server under load for an hour, or MINUTES=20, and write what it held
+	@exec $(PY) -m tests.soak --minutes $(MINUTES)
+
 wheel: .venv/.runtime $(UPLOT) ## build dist/monitor-*.whl
 	@rm -rf build
 	@$(PIP) wheel --no-deps --wheel-dir dist .
@@ -42,7 +52,7 @@ clean: ## remove all that make has made, .venv too
 		node_modules static/vendor
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test check lint format bench wheel clean debian
+.PHONY: help run test chaos check lint format bench conformance soak wheel clean debian
 
 # Made anew only where it does not work: it may have been made by hand, or half.
 .venv/.made:
@@ -86,7 +96,8 @@ $(UPLOT): package.json package-lock.json .npmrc | .venv/.runtime
 # What the tests are made with that PyPI does not have: command:package. Debian starts the two servers
 # at once, so that is forbidden while they are installed (Policy 9.3.3, policy-rc.d).
 DEBIAN := chromium:chromium promtool:prometheus prometheus-node-exporter:prometheus-node-exporter \
-	dbus-daemon:dbus systemctl:systemd unshare:util-linux
+	dbus-daemon:dbus systemctl:systemd unshare:util-linux faketime:faketime ip:iproute2 \
+	iptables:iptables
 debian:
 	@want=; for pair in $(DEBIAN); do \
 		command -v "$${pair%%:*}" >/dev/null || want="$$want $${pair#*:}"; done; \

@@ -5,7 +5,7 @@ import contextlib
 import gc
 import ipaddress
 import logging
-import resource
+import math
 import signal
 import socket
 import sys
@@ -15,13 +15,14 @@ import jinja2
 from aiohttp import web
 
 import monitor
-from monitor import collectors, resources
+from monitor import collectors, descriptors, resources
 from monitor.clock import Clock, SystemClock
 from monitor.config import Config
 from monitor.live.greeting import greeting
 from monitor.live.hub import Hub
 from monitor.live.inquiry import Inquiry
 from monitor.live.pace import Pace
+from monitor.live.room import Room
 from monitor.live.sampler import Sampler
 from monitor.live.scrape import Scrape
 from monitor.log import event
@@ -30,15 +31,18 @@ from monitor.model.metric import PROCESSES, SERVICES
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 from monitor.web import listen, routes, security
-from monitor.web.keys import CONFIG, HUB, SAMPLER, SCRAPE
+from monitor.web.accepted import NoteAnswer, note_request
+from monitor.web.acceptor import Acceptor
+from monitor.web.keys import CONFIG, HUB, ROOM, SAMPLER, SCRAPE
 
 logger = logging.getLogger(__name__)
 
 # Handlers that are still at work when all viewers have gone get this long, twice (aiohttp waits,
 # then cancels and waits again).
 SHUTDOWN_TIMEOUT_S = 0.25
-# Descriptors that no viewer gets: for what is read each tick, and for requests that are no viewers.
-RESERVED_DESCRIPTORS = 48
+# What is left of a request that was answered before it ended is read for this long, so that its
+# sender sees the answer.
+LINGER_S = 1.0
 # Units and containers while nobody watches them: for Prometheus, the history and the alerts.
 SERVICES_PERIOD_S = 10.0
 ONE_PERCENT = 0.01
@@ -58,10 +62,9 @@ def build(config: Config) -> web.Application:
         vitals=vitals,
         greeting=greeting(schema, collectors.sources(), config.interval),
         inquiry=Inquiry(),
-        capacity=_capacity(),
     )
-    app = web.Application(middlewares=[security.door(config)])
-    app[CONFIG], app[HUB] = config, hub
+    app = web.Application(middlewares=[note_request, security.door(config)])
+    app[CONFIG], app[HUB], app[ROOM] = config, hub, _room(config)
     app[SAMPLER] = _sampler(config, schema, clock, vitals, hub)
     app[SCRAPE] = Scrape(collectors.build(vitals), schema, clock, config.textfile_dir)
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(resources.templates()))
@@ -134,19 +137,13 @@ async def serve(config: Config) -> int:
     except FileNotFoundError as fault:  # an installation without its page
         print(f"monitor: {fault}", file=sys.stderr)
         return 1
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+    runner = _runner(app)
+    acceptor = Acceptor(SystemClock(), requests=descriptors.shares(descriptors.limit()).requests)
     try:
         await runner.setup()
-        for sock in sockets:
-            await web.SockSite(runner, sock, backlog=listen.ACCEPT_AT_ONCE).start()
-            sock.listen(listen.BACKLOG)
-        address = _address(config, sockets[0])
-        event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
-        if config.log_format == "text":  # not between the objects of a log that programs read
-            with contextlib.suppress(OSError):  # whoever started it may not care to read this
-                print(f"monitor is at {address}", flush=True)
-        if not all(ipaddress.ip_address(s.getsockname()[0]).is_loopback for s in sockets):
-            event(logger, logging.WARNING, "open", reason="no password guards this address yet")
+        assert runner.server is not None  # it is set up
+        await acceptor.listen(sockets, runner.server)
+        _announce(config, sockets)
         # What exists now stays: a full collection that walks it would stall the loop.
         gc.freeze()
         await asked.wait()
@@ -154,9 +151,31 @@ async def serve(config: Config) -> int:
         # Before the runner's own clean-up, which closes the door first: whoever knocks while the
         # viewers leave is told 503 and not turned away with a reset.
         await stop(app)
+        await acceptor.close()
         await runner.cleanup()
         event(logger, logging.INFO, "stop.done")
     return 0
+
+
+def _runner(app: web.Application) -> web.AppRunner:
+    return web.AppRunner(
+        app,
+        access_log_class=NoteAnswer,
+        lingering_time=LINGER_S,
+        # Or a heartbeat of 10 s would be rounded up to the loop's next whole second.
+        timeout_ceil_threshold=math.inf,
+        shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+    )
+
+
+def _announce(config: Config, sockets: list[socket.socket]) -> None:
+    address = _address(config, sockets[0])
+    event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
+    if config.log_format == "text":  # not between the objects of a log that programs read
+        with contextlib.suppress(OSError):  # whoever started it may not care to read this
+            print(f"monitor is at {address}", flush=True)
+    if not all(ipaddress.ip_address(s.getsockname()[0]).is_loopback for s in sockets):
+        event(logger, logging.WARNING, "open", reason="no password guards this address yet")
 
 
 def run(config: Config) -> int:
@@ -165,13 +184,17 @@ def run(config: Config) -> int:
     return asyncio.run(serve(config))
 
 
-def _capacity() -> int:
-    """How many viewers there are descriptors for; the limit is raised as far as it goes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        soft = hard
-    return max(1, soft - RESERVED_DESCRIPTORS)
+def _room(config: Config) -> Room:
+    descriptors.raise_limit()
+    limit = descriptors.limit()
+    share = descriptors.shares(limit)
+    if share.viewers < config.max_viewers:
+        event(logger, logging.INFO, "descriptors.few", limit=limit, viewers=share.viewers)
+    return Room(
+        viewers=config.max_viewers,
+        per_address=config.max_viewers_per_address,
+        descriptors=share.viewers,
+    )
 
 
 def _address(config: Config, sock: socket.socket) -> str:

@@ -144,6 +144,15 @@ class Config:
     config_file: Path | None = _setting(  # noqa: RUF009  (as above)
         "config", FILE, "", "TOML file of settings", "FILE", lambda environ: None
     )
+    max_viewers: int = _setting(
+        "max_viewers", whole(1, 100_000), "256", "how many may have the stream open at once"
+    )
+    max_viewers_per_address: int = _setting(
+        "max_viewers_per_address",
+        whole(1, 100_000),
+        "32",
+        "how many of them may come from one IP address, as those behind a proxy do",
+    )
     log_level: str = _setting(
         "log_level", one_of("debug", "info", "warning", "error"), "info", "least level to log"
     )

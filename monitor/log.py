@@ -120,11 +120,14 @@ class Peers(logging.Filter):
     """What a peer did wrong is no fault of this program: one line without a traceback.
 
     Malformed HTTP becomes `request.malformed` at INFO, a connection that broke `connection.lost` at
-    DEBUG. Tasks whose exceptions nobody awaits are faults and stay as they are.
+    DEBUG; a wish for a WebSocket subprotocol, of which there are none, is not told. Tasks whose
+    exceptions nobody awaits are faults and stay as they are.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         fault = record.exc_info[1] if record.exc_info else None
+        if record.name == "aiohttp.websocket" and "Client protocols" in str(record.msg):
+            return False
         if fault is not None and record.name.partition(".")[0] in ("aiohttp", "asyncio"):
             if _malformed(record, fault):
                 return _retold(record, logging.INFO, "request.malformed", fault)

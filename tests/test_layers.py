@@ -20,6 +20,7 @@ LEVELS = (
         "monitor",
         "monitor.clock",
         "monitor.config",
+        "monitor.descriptors",
         "monitor.log",
         "monitor.model",
         "monitor.resources",

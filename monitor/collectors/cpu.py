@@ -21,7 +21,8 @@ class CpuTimes(Record):
     user: float | None = counter(SECONDS, "Programs, virtual machines included", over="total")
     nice: float | None = counter(SECONDS, "Programs of lowered priority", over="total")
     system: float | None = counter(SECONDS, "The kernel, on behalf of programs", over="total")
-    idle: float | None = counter(SECONDS, "Nothing to do", over="total")
+    # What is left is not told: it changes as often as all the others.
+    idle: float | None = counter(SECONDS, "Nothing to do", over="total", shown=False)
     iowait: float | None = counter(SECONDS, "Idle while a disk was awaited", over="total")
     irq: float | None = counter(SECONDS, "Serving interrupts", over="total")
     softirq: float | None = counter(SECONDS, "Serving soft interrupts", over="total")

@@ -40,7 +40,7 @@ class Monitor(Record):
     ticks: int | None = gauge(COUNT, "Ticks since it started")
     ticks_late: int | None = gauge(COUNT, "Those that began late by a tenth of the interval")
     ticks_missed: int | None = gauge(COUNT, "Those that never began, because one took too long")
-    loop_blocks: int | None = gauge(COUNT, "How often its loop was blocked for over 0.1 s")
+    loop_blocks: int | None = gauge(COUNT, "How often its loop was seen blocked, for over 0.1 s")
     loop_blocked: float | None = gauge(SECONDS, "For how long that was, all together")
     loop_longest: float | None = gauge(SECONDS, "The longest of these times")
     viewers: int | None = gauge(COUNT, "Viewers connected")

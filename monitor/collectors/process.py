@@ -82,6 +82,7 @@ class LinuxProcesses:
         )
         self._pss = PssReader(proc)
         self._at: float | None = None
+        self._spent = 0.0
 
     def read(self, now: float) -> Iterable[Record]:
         """Every process that this user may see. Raises OSError."""
@@ -92,7 +93,8 @@ class LinuxProcesses:
         records: list[Record] = [watch.record for watch in sweep]
         period = now - self._at if self._at is not None else None
         self._at = now
-        records.append(self._summary(period, self._clock.thread_cpu() - began))
+        self._spent += self._clock.thread_cpu() - began
+        records.append(self._summary(period))
         return records
 
     def commands(self) -> Iterable[Command]:
@@ -103,7 +105,7 @@ class LinuxProcesses:
         """Give all descriptors back."""
         self._sweep.close()
 
-    def _summary(self, period: float | None, cost: float) -> Processes:
+    def _summary(self, period: float | None) -> Processes:
         states, totals = self._sweep.states, self._sweep.totals
         hertz = os.sysconf("SC_CLK_TCK")
         return Processes(
@@ -122,5 +124,5 @@ class LinuxProcesses:
             cpu_reaped=totals.reaped / hertz,
             cpu_rest=totals.rest,
             sweep_period=period,
-            sweep_cost=cost,
+            sweep_cpu=self._spent,
         )

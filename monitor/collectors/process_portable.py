@@ -70,7 +70,7 @@ class PortableProcesses:
             cpu_reaped=None,
             cpu_rest=None,
             sweep_period=period,
-            sweep_cost=None,
+            sweep_cpu=None,
         )
 
 

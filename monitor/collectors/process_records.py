@@ -106,4 +106,4 @@ class Processes(Record):
         "Busy cores that are neither: interrupts, what ended unseen; hundredths are clocks' noise",
     )
     sweep_period: float | None = gauge(SECONDS, "Time between the last two sweeps")
-    sweep_cost: float | None = gauge(SECONDS, "Processor time that the last sweep took")
+    sweep_cpu: float | None = counter(SECONDS, "Processor time that the sweeps took")

@@ -23,7 +23,10 @@ class KernelWork(Record):
     """What the kernel does (proc_stat(5))."""
 
     FAMILY = "kernel"
-    forks: int | None = counter(COUNT, "Processes and threads begun", prom="node_forks_total")
+    # Shown as `processes.forks`.
+    forks: int | None = counter(
+        COUNT, "Processes and threads begun", shown=False, prom="node_forks_total"
+    )
     context_switches: int | None = counter(
         COUNT, "Switches from one thread to another", prom="node_context_switches_total"
     )

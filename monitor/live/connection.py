@@ -22,13 +22,17 @@ class Connection:
     `now` is monotonic seconds. The first reason given is the reason, whatever follows from it.
     """
 
+    __slots__ = ("_bytes", "_messages", "_state", "joined_at", "number", "open", "peer", "reason")
+
     def __init__(self, number: int, peer: str, now: float) -> None:
         self.number = number
         self.peer = peer
         self.joined_at = now
-        self.messages = 0
-        self.bytes = 0
+        self._messages = 0
+        self._bytes = 0
         self.reason = ""
+        # Whether anything may be sent. Not a property: it is asked for each message to each viewer.
+        self.open = False
         self._state: State | None = None
         self._enter(State.CONNECTED, now)
 
@@ -38,16 +42,6 @@ class Connection:
         assert self._state is not None  # set at birth
         return self._state
 
-    @property
-    def open(self) -> bool:
-        """Whether anything may be sent."""
-        return self._state is State.CONNECTED
-
-    def sent(self, size: int) -> None:
-        """A message of `size` bytes was written."""
-        self.messages += 1
-        self.bytes += size
-
     def disconnect(self, reason: str, now: float) -> bool:
         """Begin the end. False, and nothing else, where it has begun already."""
         if self._state is not State.CONNECTED:
@@ -56,16 +50,20 @@ class Connection:
         self._enter(State.DISCONNECTING, now)
         return True
 
-    def closed(self, reason: str, now: float) -> None:
-        """It is over. Where nobody began the end, `reason` is the reason."""
+    def closed(self, reason: str, now: float, *, messages: int = 0, size: int = 0) -> None:
+        """It is over. Where nobody began the end, `reason` is the reason. It was sent so many
+        messages, of `size` bytes together.
+        """
         if self._state is State.CLOSED:
             return
         self.disconnect(reason, now)
+        self._messages, self._bytes = messages, size
         self._enter(State.CLOSED, now)
 
     def _enter(self, state: State, now: float) -> None:
         """The only place that sets the state, and therefore the only one that logs it."""
         self._state = state
+        self.open = state is State.CONNECTED
         if state is State.CONNECTED:
             event(logger, logging.INFO, "viewer.join", viewer=self.number, peer=self.peer)
         elif state is State.DISCONNECTING:
@@ -78,7 +76,7 @@ class Connection:
                 viewer=self.number,
                 peer=self.peer,
                 seconds=round(now - self.joined_at, 3),
-                messages=self.messages,
-                bytes=self.bytes,
+                messages=self._messages,
+                bytes=self._bytes,
                 reason=self.reason,
             )

@@ -40,7 +40,7 @@ class Histories:
         self._owed.pop(viewer, None)
 
     def _pay(self, viewer: Viewer, metrics: tuple[str, ...]) -> None:
-        if viewer.backlog:
+        if viewer.line.backlog():
             return
         cost = self._topic.history_cost(metrics)
         if self._spent and self._spent + cost > MAX_FIGURES:

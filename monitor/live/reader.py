@@ -1,6 +1,7 @@
 """The one thread in which everything that may block is read."""
 
 import asyncio
+import errno
 import threading
 import traceback
 from collections import deque
@@ -19,6 +20,8 @@ Answer = Callable[[Sample], None]
 
 # As much of a fault's own words, in characters, as every viewer is sent and the log repeats.
 MAX_REASON = 200
+# What keeps any collector from reading, and its words for it: not each one's own.
+NO_DESCRIPTORS = {errno.EMFILE: "no descriptors are left", errno.ENFILE: "no files are left"}
 # So few records are sooner checked again than remembered.
 FEW = 64
 
@@ -132,9 +135,7 @@ class Reader:
         except Unavailable as absent:
             records, state, reason = (), State.UNAVAILABLE, str(absent)
         except BaseException as fault:  # noqa: BLE001  # law 4's edge: sys.exit() is data too
-            # Not str(fault): that may raise again.
-            words = traceback.format_exception_only(fault)[-1].strip()
-            records, state, reason = (), State.ERROR, words
+            records, state, reason = (), State.ERROR, _words(fault)
         ended, cpu = self._clock.monotonic(), self._clock.thread_cpu() - cpu
         middle, took = (began + ended) / 2, ended - began
         return Sample(collector.name, middle, took, records, state, reason[:MAX_REASON], cpu)
@@ -151,6 +152,14 @@ class Reader:
         if len(records) > FEW:
             # With the records, so that no other comes to stand at the same address.
             self._checked[collector.name] = {id(record): record for record in records}
+
+
+def _words(fault: BaseException) -> str:
+    number = fault.errno if isinstance(fault, OSError) else None
+    if number in NO_DESCRIPTORS:
+        return NO_DESCRIPTORS[number]
+    # Not str(fault): that may raise again.
+    return traceback.format_exception_only(fault)[-1].strip()
 
 
 def _finish(done: "asyncio.Future[None]") -> None:

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 # As long as a viewer may have been away and still miss nothing.
 REPLAY_S = 900.0
-# The fastest level makes a fifth of a busy host's patches and a half of a quiet one's.
+# The fastest level makes 2.4 KB of the 8.7 of 64 busy cores and 40 interfaces; the best, 2.0.
 LEVEL = 1
 
 
 class Replay:
     """A chain of patches: each applies to the document that the one before it leaves.
 
-    Bounded in seconds and in bytes; what is over is forgotten, the oldest first. Kept packed: a
-    patch of a machine with 200 interfaces is 20 KB, and 15 minutes of those would be 18 MB.
+    Bounded in seconds and in bytes; what is over is forgotten, the oldest first. Kept packed: 15
+    minutes of a large host would take 8 MB by themselves.
     """
 
     def __init__(self, max_bytes: int, max_seconds: float = REPLAY_S) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from monitor.model.metric import HOST
 from monitor.model.sample import Figures, Snapshot, Values
 from monitor.model.schema import Schema
-from monitor.wire.document import decimals_of, rounded
+from monitor.wire.document import Form
 from monitor.wire.text import clean
 
 GAP = math.nan
@@ -60,21 +60,20 @@ class Ring:
         """The document's shape with lists of figures, None for a gap; in the order of `times`."""
         order = self._order()
         wanted = {
-            (m.family, m.field): decimals_of(m.unit)
+            (m.family, m.field): Form.of(m)
             for m in (self._schema.metrics[name] for name in metrics)
         }
         data: dict[str, Any] = {}
         for series, values in self._series.items():
             family, key, field = series
-            decimals = wanted.get((family, field))
-            if decimals is None or self._seen[series] < self._count - self._ticks:
+            form = wanted.get((family, field))
+            if form is None or self._seen[series] < self._count - self._ticks:
                 continue
             place = data.setdefault(family, {})
             if self._schema.families[family].key is not None:
                 place = place.setdefault(clean(key), {})
             place[field] = [
-                None if math.isnan(value := values[slot]) else rounded(value, decimals)
-                for slot in order
+                None if math.isnan(value := values[slot]) else form.rounded(value) for slot in order
             ]
         return data
 

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from monitor.clock import Clock
 from monitor.collectors.collector import Collector
+from monitor.live.lag import Lag
 from monitor.live.news import News
 from monitor.live.pace import Pace
-from monitor.live.reader import Reader
+from monitor.live.reader import NO_DESCRIPTORS, Reader
 from monitor.log import event
 from monitor.model.derive import derive
 from monitor.model.sample import Figures, Sample, Snapshot, State
@@ -61,15 +62,18 @@ class Sampler:
         self._seq = 0
         self._task: asyncio.Task[None] | None = None
         self._news = News(clock)
+        self._lag = Lag(clock, vitals)
         self.last: Snapshot | None = None
         self.read_at: float | None = None
 
     def start(self) -> None:
         """Begin to tick, the first time at once."""
         self._task = asyncio.create_task(self._run(), name="sampler")
+        self._lag.start()
 
     async def stop(self) -> None:
         """Cancel the tick and await its end. May be called again, and before `start`."""
+        self._lag.stop()
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -159,5 +163,7 @@ class Sampler:
         return Snapshot(self._seq, wall, at, samples, figures)
 
     def _complain(self, collector: str, reason: str) -> None:
-        if self._news.is_news(collector, reason):
+        # What the whole process lacks is no news of each collector.
+        of = "" if reason in NO_DESCRIPTORS.values() else collector
+        if self._news.is_news(of, reason):
             event(logger, logging.WARNING, "collector.failed", collector=collector, reason=reason)

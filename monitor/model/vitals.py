@@ -15,6 +15,10 @@ class Vitals:
     ticks_missed: int = 0
     tick_seconds: float | None = None
     tick_lateness: float | None = None
+    # How often the loop was blocked, for how long in all, and the longest time of these.
+    loop_blocks: int = 0
+    loop_blocked: float = 0.0
+    loop_longest: float = 0.0
     # How much more seldom than asked for the heavy collectors are read, to keep within the budget.
     stretch: float = 1.0
     viewers: int = 0

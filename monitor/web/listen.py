@@ -4,10 +4,9 @@ import errno
 import socket
 from typing import Any
 
+from monitor.live.viewer import USER_TIMEOUT_MS
+
 BACKLOG = 1024
-# asyncio takes one number for the backlog and for how often it accepts in a row. Out of descriptors
-# it fails, and logs, as often (CPython #151615): so it is told this, and the kernel the other.
-ACCEPT_AT_ONCE = 16
 
 
 class CannotListen(Exception):
@@ -27,6 +26,9 @@ def bind(host: str, port: int) -> list[socket.socket]:
             sock.setblocking(False)
             # Connections of an earlier run may linger in TIME_WAIT; they do not hold the port.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # What is accepted has it too: nothing of a peer that vanished stays in the kernel.
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             taken = sockets[0].getsockname()[1] if port == 0 and len(sockets) > 1 else port

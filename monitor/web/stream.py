@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
 from monitor.live.hub import RETRY_AFTER_S, Hub
+from monitor.live.room import NoRoom
 from monitor.live.viewer import Viewer
 from monitor.model.metric import HOST
-from monitor.web.keys import HUB
+from monitor.web.accepted import accepted, address_of
+from monitor.web.keys import HUB, ROOM
 from monitor.wire import commands
 from monitor.wire.commands import CommandError, Resume
 
@@ -28,18 +30,28 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     hub = request.app[HUB]
     if not hub.accepting:
         return _later("stopping\n", round(RETRY_AFTER_S))
-    if len(hub.viewers) >= hub.capacity:
-        return _later("too many viewers\n", FULL_RETRY_S)
     try:
         back = _back(request.query)
     except CommandError as error:
         return web.Response(status=400, text=f"{error.message}\n")
+    address, port = address_of(request.transport)
+    try:
+        with request.app[ROOM].seat(address):
+            return await _serve(request, f"{address}:{port}", back)
+    except NoRoom as full:
+        return _later(f"{full}\n", FULL_RETRY_S)
+
+
+async def _serve(request: web.Request, peer: str, back: Resume | None) -> web.StreamResponse:
+    hub = request.app[HUB]
     viewer = Viewer(hub.clock)
     await viewer.prepare(request)
-    transport = request.transport
+    transport, connection = request.transport, accepted(request)
     if transport is None:  # gone between the upgrade and here
         return viewer
-    if not hub.join(viewer, transport, _peer(request), back):
+    if connection is not None:
+        connection.stand_aside()
+    if not hub.join(viewer, transport, peer, back):
         await viewer.close(code=WSCloseCode.GOING_AWAY, message=b"shutdown")
         return viewer
     reason = "handler cancelled"
@@ -73,7 +85,7 @@ async def _listen(hub: Hub, viewer: Viewer) -> str:
     """Follow what the viewer says until the end; returns why it came."""
     try:
         async for message in viewer:
-            if not viewer.connection.open:
+            if not viewer.line.connection.open:
                 # Close was sent: what still comes is not followed, only its answer counts. Buffered
                 # messages are had without waiting, so a flood would keep the loop to itself.
                 await asyncio.sleep(0)
@@ -102,10 +114,3 @@ def _fault(cause: object) -> str:
     if isinstance(cause, asyncio.TimeoutError):
         return "no answer to ping"
     return "connection lost"
-
-
-def _peer(request: web.Request) -> str:
-    """Address and port of the other end; what a proxy says of it is not believed."""
-    transport = request.transport
-    name = transport.get_extra_info("peername") if transport is not None else None
-    return f"{name[0]}:{name[1]}" if isinstance(name, tuple) else "unknown"

@@ -1,5 +1,6 @@
 """From figures to the document of a topic, and from two documents to a merge patch."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from monitor.model.metric import (
@@ -12,27 +13,63 @@ from monitor.model.metric import (
     Scalar,
 )
 from monitor.model.sample import Figures, Values
-from monitor.model.schema import Family, Schema
+from monitor.model.schema import Family, Metric, Schema
 from monitor.wire.text import clean
 
 Document = dict[str, Any]
 
-# Decimals beyond which a figure is noise: a viewer cannot see it and a patch would carry it each
-# second. 0 makes whole numbers.
+# Decimals and digits beyond which a figure is noise: a viewer cannot see it, and a patch would
+# carry it each second. 0 decimals make whole numbers.
 DECIMALS = {
     BYTES: 0,
     BYTES_PER_SECOND: 0,
     BITS_PER_SECOND: 0,
     HERTZ: 0,
-    RATIO: 4,
+    RATIO: 3,
     SECONDS: 6,
 }
 OTHER_DECIMALS = 2
+DIGITS = 4
+# Durations and rates are made of two readings, and are known no better than that.
+FEW_DIGITS = 3
+# A number of bytes is told again when it has moved by this share of itself. Memory moves each
+# second, and by less than anybody can see.
+STEADY = 1 / 1024
 
 
-def decimals_of(unit: str) -> int:
-    """How many decimals figures of this unit are shown with."""
-    return DECIMALS.get(unit, OTHER_DECIMALS)
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How figures of a metric are shown: with at most so many decimals, and so many digits where
+    they have decimals; a `steady` one is told again only when it has moved.
+    """
+
+    decimals: int
+    digits: int
+    steady: bool
+
+    @staticmethod
+    def of(metric: Metric) -> "Form":
+        """By its unit."""
+        few = metric.unit == SECONDS or metric.unit.endswith("/s")
+        decimals = DECIMALS.get(metric.unit, OTHER_DECIMALS)
+        return Form(decimals, FEW_DIGITS if few else DIGITS, metric.unit == BYTES)
+
+    def shown(self, value: Scalar, before: Scalar | None) -> Scalar:
+        """The figure or text as it is told; `before` is what was told last."""
+        if isinstance(value, str):
+            return clean(value)
+        if isinstance(value, float):
+            value = self.rounded(value)
+        if self.steady and isinstance(before, int) and abs(value - before) < before * STEADY:
+            return before
+        return value
+
+    def rounded(self, value: float) -> float:
+        """The figure without its noise, whole where nothing is left behind the point."""
+        if not self.decimals or abs(value) >= 10**self.digits:
+            return round(value)
+        short = float(f"{round(value, self.decimals):.{self.digits}g}")
+        return int(short) if short.is_integer() else short
 
 
 class Documents:
@@ -45,8 +82,8 @@ class Documents:
     def __init__(self, schema: Schema, topic: str | None = None) -> None:
         self._families = schema.families
         self._topic = topic
-        self._decimals = {
-            name: {m.field: decimals_of(m.unit) for m in family.metrics}
+        self._forms = {
+            name: {m.field: Form.of(m) for m in family.metrics}
             for name, family in self._families.items()
         }
         # The last figures of each thing and how they were shown.
@@ -78,7 +115,9 @@ class Documents:
     ) -> dict[str, Scalar]:
         known = last.get((family, key))
         if known is None or known[0] is not values:
-            known = (values, _fields(values, self._decimals[family]))
+            forms, before = self._forms[family], known[1] if known is not None else {}
+            shown = {name: forms[name].shown(v, before.get(name)) for name, v in values.items()}
+            known = (values, shown)
         self._last[family, key] = known
         return known[1]
 
@@ -86,21 +125,6 @@ class Documents:
 def document(schema: Schema, figures: Figures) -> Document:
     """The document of all families, made once."""
     return Documents(schema).of(figures)
-
-
-def _fields(values: Values, decimals: dict[str, int]) -> dict[str, Scalar]:
-    return {field: _shown(value, decimals[field]) for field, value in values.items()}
-
-
-def _shown(value: Scalar, decimals: int) -> Scalar:
-    if isinstance(value, float):
-        return rounded(value, decimals)
-    return clean(value) if isinstance(value, str) else value
-
-
-def rounded(value: float, decimals: int) -> float:
-    """The figure with its unit's decimals; a whole number where that is none."""
-    return round(value, decimals) if decimals else round(value)
 
 
 def diff(old: Document, new: Document) -> Document:

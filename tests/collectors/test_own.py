@@ -22,6 +22,9 @@ def test_what_the_program_counts_is_there() -> None:
         ticks_missed=1,
         tick_seconds=0.25,
         tick_lateness=0.5,
+        loop_blocks=4,
+        loop_blocked=6.5,
+        loop_longest=2.25,
         viewers=3,
         viewer_seconds=12.5,
         sent_bytes=1_000,
@@ -31,6 +34,7 @@ def test_what_the_program_counts_is_there() -> None:
     assert (own.version, own.pid) == (monitor.__version__, os.getpid())
     assert (own.ticks, own.ticks_late, own.ticks_missed) == (10, 2, 1)
     assert (own.tick_duration, own.tick_lateness) == (0.25, 0.5)
+    assert (own.loop_blocks, own.loop_blocked, own.loop_longest) == (4, 6.5, 2.25)
     assert (own.viewers, own.viewer_seconds) == (3, 12.5)
     assert (own.sent_bytes, own.sent_messages) == (1_000, 40)
 

@@ -39,9 +39,9 @@ def test_a_container_that_leaves_lines_out_leaves_figures_out() -> None:
     assert found.forks == 7
 
 
-def test_forks_are_shown_as_a_rate() -> None:
-    before, now = (parse_stat(b"processes %d\n" % forks) for forks in (100, 110))
-    assert figures([before], [now], elapsed=2.0)["kernel"]["forks"] == 5.0
+def test_switches_are_shown_as_a_rate() -> None:
+    before, now = (parse_stat(b"ctxt %d\n" % switches) for switches in (100, 110))
+    assert figures([before], [now], elapsed=2.0)["kernel"]["context_switches"] == 5.0
 
 
 @pytest.mark.parametrize("content", [b"", b"cpu  1 2 3\n", b"garbage", b"ctxt x\n", b"\xff\xfe 1"])

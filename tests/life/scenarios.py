@@ -133,7 +133,7 @@ async def _knock(subject: Subject, answers: list[str]) -> None:
     while True:
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", subject.port)
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, ConnectionResetError):
             return  # the door is closed: there is no request to be answered
         try:
             writer.write(peers.HANDSHAKE.format(port=subject.port).encode())

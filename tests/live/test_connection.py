@@ -12,8 +12,8 @@ from monitor.live.connection import Connection, State
 JOINED_AT = 5_000.0
 FRAME = 100
 # What can happen to a connection, in any order and any number of times.
-SENT, DISCONNECT_A, DISCONNECT_B, CLOSED_C, CLOSED_D = "sent", "end a", "end b", "gone c", "gone d"
-EVENTS = (SENT, DISCONNECT_A, DISCONNECT_B, CLOSED_C, CLOSED_D)
+DISCONNECT_A, DISCONNECT_B, CLOSED_C, CLOSED_D = "end a", "end b", "gone c", "gone d"
+EVENTS = (DISCONNECT_A, DISCONNECT_B, CLOSED_C, CLOSED_D)
 LONGEST = 6
 
 Lines = list[tuple[int, str, dict[str, Any]]]
@@ -36,10 +36,8 @@ def _happen(subject: Connection, what: str, now: float) -> None:
     if kind == "end":
         began = subject.open
         assert subject.disconnect(reason, now) is began
-    elif kind == "gone":
-        subject.closed(reason, now)
-    elif subject.open:  # whoever writes asks first: Viewer.send
-        subject.sent(FRAME)
+    else:
+        subject.closed(reason, now, messages=3, size=3 * FRAME)
 
 
 def _walk(course: tuple[str, ...], lines: Lines) -> None:
@@ -47,22 +45,18 @@ def _walk(course: tuple[str, ...], lines: Lines) -> None:
     subject = Connection(7, "127.0.0.1:5", JOINED_AT)
     assert subject.state is State.CONNECTED
     assert subject.open
-    state, reason, sent, gone_at = State.CONNECTED, "", 0, 0.0
+    state, reason, gone_at = State.CONNECTED, "", 0.0
     for n, what in enumerate(course):
         now = JOINED_AT + n
         _happen(subject, what, now)
-        if what == SENT:
-            sent += state is State.CONNECTED
-        else:
-            reason = reason or what[-1]  # the first one given, whatever follows
-            to = State.CLOSED if what.startswith("gone") else State.DISCONNECTING
-            if to is State.CLOSED and state is not State.CLOSED:
-                gone_at = now
-            state = max(state, to, key=lambda s: s.value)  # no way back
+        reason = reason or what[-1]  # the first one given, whatever follows
+        to = State.CLOSED if what.startswith("gone") else State.DISCONNECTING
+        if to is State.CLOSED and state is not State.CLOSED:
+            gone_at = now
+        state = max(state, to, key=lambda s: s.value)  # no way back
         assert subject.state is state
         assert subject.open is (state is State.CONNECTED)
         assert subject.reason == reason
-        assert (subject.messages, subject.bytes) == (sent, sent * FRAME)
     told = [line for line in lines if line[0] >= logging.INFO]
     joins = [fields for _, name, fields in told if name == "viewer.join"]
     leaves = [fields for _, name, fields in told if name == "viewer.leave"]
@@ -76,8 +70,8 @@ def _walk(course: tuple[str, ...], lines: Lines) -> None:
             "viewer": 7,
             "peer": "127.0.0.1:5",
             "seconds": gone_at - JOINED_AT,
-            "messages": sent,
-            "bytes": sent * FRAME,
+            "messages": 3,
+            "bytes": 3 * FRAME,
             "reason": reason,
         }
     ]
@@ -96,4 +90,4 @@ def test_the_beginning_of_the_end_is_logged_once_and_only_for_who_looks_for_it(
     for course in itertools.product(EVENTS, repeat=4):
         _walk(course, lines)
         ends = [(level, fields["reason"]) for level, name, fields in lines if name == "viewer.end"]
-        assert ends == [(logging.DEBUG, w[-1]) for w in course if w != SENT][:1]
+        assert ends == [(logging.DEBUG, w[-1]) for w in course][:1]

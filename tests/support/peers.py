@@ -75,6 +75,15 @@ class Crowd:
         self._sockets.append(sock)
         return sock
 
+    def reset(self) -> float:
+        """End all raw viewers at once, with RST; when the first of them went, monotonic seconds."""
+        for sock in self._sockets:
+            reset_on_close(sock)
+        began = asyncio.get_running_loop().time()
+        for sock in self._sockets:
+            sock.close()
+        return began
+
     async def __aenter__(self) -> "Crowd":
         return self
 
@@ -102,7 +111,12 @@ def text(message: dict[str, Any]) -> bytes:
     return masked(1, json.dumps(message).encode())
 
 
+def reset_on_close(sock: socket.socket) -> None:
+    """Its end will be RST (socket(7), SO_LINGER)."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def reset(sock: socket.socket) -> None:
     """End with RST."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    reset_on_close(sock)
     sock.close()

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 
 from monitor import app as program
 from monitor.cli import load
-from monitor.web.keys import HUB, SAMPLER
+from monitor.web.keys import SAMPLER
 
 Client = TestClient[web.Request, web.Application]
 Make = Callable[..., Awaitable[Client]]
@@ -123,10 +123,18 @@ async def test_a_head_opens_no_stream(client: Make) -> None:
     assert (await (await client()).head("/ws/metrics")).status == 405
 
 
-async def test_viewers_beyond_the_descriptors_are_told_to_come_later(client: Make) -> None:
-    here = await client()
-    here.app[HUB].capacity = 1
+@pytest.mark.parametrize("flag", ["--max-viewers", "--max-viewers-per-address"])
+async def test_viewers_beyond_the_limit_are_told_which_it_is_and_to_come_later(
+    client: Make, flag: str
+) -> None:
+    here = await client(flag, "1")
     async with here.ws_connect("/ws/metrics") as ws:
         await ws.receive()
         answer = await here.get("/ws/metrics")
         assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
+        assert (await answer.text()).endswith(f": {flag}\n")
+    async with asyncio.timeout(10):
+        while (await here.get("/ws/metrics")).status == 503:
+            pass
+    async with here.ws_connect("/ws/metrics") as ws:
+        assert (await ws.receive_json())["type"] == "welcome"

@@ -24,7 +24,7 @@ from monitor.model.metric import (
 )
 from monitor.model.sample import Values
 from monitor.model.schema import Schema
-from monitor.wire.document import Document, described, diff, document, rounded
+from monitor.wire.document import Document, Documents, Form, described, diff, document
 
 NAMES = ("a", "b", "cpu", "__proto__", "constructor", "", "null", "é", "a\\xff", "0")
 SCALARS = (0, 1, 1.0, 0.0, -1, True, False, "", "x", "1", "true", "é\\x1b", 2**53 + 1, 1e-7, "null")
@@ -200,9 +200,9 @@ def test_the_document_is_the_figures_with_as_many_decimals_as_their_unit_deserve
                 "sda": {
                     "size": 1235,
                     "read": 100,
-                    "full": 0.1235,
+                    "full": 0.123,
                     "clock": 2600000000,
-                    "latency": 0.001235,
+                    "latency": 0.00123,
                     "errors": 1.23,
                     "model": "M",
                     "removable": True,
@@ -231,18 +231,41 @@ def test_the_document_does_not_share_the_figures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "decimals", "text"),
+    ("form", "value", "text"),
     [
-        (1.5, 0, "2"),
-        (2.5, 0, "2"),
-        (1e15, 0, "1000000000000000"),
-        (0.00004, 4, "0.0"),
-        (1 / 3, 4, "0.3333"),
-        (1 / 3, 2, "0.33"),
+        (Form(0, 4, steady=False), 1.5, "2"),
+        (Form(0, 4, steady=False), 2.5, "2"),
+        (Form(0, 3, steady=False), 1e15, "1000000000000000"),
+        (Form(4, 3, steady=False), 0.00004, "0"),
+        (Form(4, 3, steady=False), 1 / 3, "0.333"),
+        (Form(4, 3, steady=False), 1 / 30, "0.0333"),
+        (Form(4, 3, steady=False), 0.99996, "1"),
+        (Form(2, 4, steady=False), 1 / 3, "0.33"),
+        (Form(2, 4, steady=False), 123.456, "123.5"),
+        (Form(2, 3, steady=False), -942.61, "-943"),
+        (Form(2, 3, steady=False), 14_864.03, "14864"),
+        (Form(6, 4, steady=False), 0.999851, "0.9999"),
+        (Form(6, 4, steady=False), 24_773.123456, "24773"),
     ],
 )
-def test_rounding(value: float, decimals: int, text: str) -> None:
-    assert json.dumps(rounded(value, decimals)) == text
+def test_rounding(form: Form, value: float, text: str) -> None:
+    assert json.dumps(form.rounded(value)) == text
+
+
+def test_bytes_are_told_again_when_they_have_moved_by_a_thousandth() -> None:
+    documents = Documents(SCHEMA)
+
+    def size(now: float) -> Any:
+        figures: Any = {"disk": {"sda": {"size": now}}}
+        return documents.of(figures)["disk"]["sda"]["size"]
+
+    assert size(2_048_000) == 2_048_000
+    assert size(2_049_000) == 2_048_000, "less than a thousandth"
+    assert size(2_050_000) == 2_050_000
+    assert size(2_049_000) == 2_050_000, "of what is shown, not of what was read"
+    assert size(0) == 0
+    assert size(1) == 1
+    assert size(2) == 2
 
 
 def test_the_welcome_describes_each_metric_with_its_key_where_it_has_one() -> None:
