@@ -137,7 +137,10 @@ address.protocol = address.protocol.replace("http", "ws");
 export const page = new Page();
 const stream = new Stream(
   {
-    open: () => new WebSocket(address),
+    open: (query) => {
+      address.search = query;
+      return new WebSocket(address);
+    },
     now: seconds,
     wall: () => Date.now() / 1000,
     random: Math.random,

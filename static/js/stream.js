@@ -1,6 +1,7 @@
 /** The stream: one WebSocket at a time, followed, watched, and opened again when it is lost. */
 
 import { delay } from "./backoff.js";
+import { Missed } from "./missed.js";
 import { Phase, Why } from "./status.js";
 import { Taken, Thread } from "./thread.js";
 import { Watch } from "./watch.js";
@@ -22,7 +23,7 @@ const GIVE_UP_LEAST_S = 5;
 /** @typedef {import("./patch.js").Document} Document */
 /**
  * @typedef {object} World what a stream needs of the browser; tests wind it by hand
- * @property {() => WebSocket} open
+ * @property {(query: string) => WebSocket} open
  * @property {() => number} now monotonic seconds
  * @property {() => number} wall Unix seconds
  * @property {() => number} random
@@ -49,7 +50,11 @@ export class Stream {
   constructor(world, listener, interval) {
     this.world = world;
     this.listener = listener;
+    // Kept from one connection to the next: what was missed meanwhile applies to it.
     this.thread = new Thread();
+    /** @type {string | null} the server's run that the thread is of */
+    this.session = null;
+    this.missed = new Missed();
     this.watch = new Watch(interval);
     this.phase = Phase.JOINING;
     this.why = Why.LOST;
@@ -93,13 +98,19 @@ export class Stream {
   /** @param {string} phase */
   #connect(phase) {
     this.#drop();
-    this.thread = new Thread();
     this.bye = null;
     this.#enter(phase, this.world.now() + OPEN_S);
-    const socket = this.world.open();
+    const socket = this.world.open(this.#where());
     this.socket = socket;
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = () => this.#lose();
+  }
+
+  /** What the address says of where this page was. */
+  #where() {
+    const { seq, time } = this.thread;
+    if (this.session === null || seq === null) return "";
+    return String(new URLSearchParams({ session: this.session, since: String(seq), time: String(time) }));
   }
 
   #drop() {
@@ -165,6 +176,7 @@ export class Stream {
     else if (message.type === "history") this.#remember(message);
     else if (message.type === "error") this.world.warn(`monitor: ${message.code}: ${message.message}`);
     else if (message.type === "bye") this.bye = message;
+    else if (message.type === "gap") this.#skip();
     else if (message.topic === TOPIC) this.#follow(message);
   }
 
@@ -189,8 +201,18 @@ export class Stream {
     // The first figures come with the next tick at the latest.
     this.deadline = this.world.now() + Math.max(OPEN_S, 2 * welcome.interval);
     this.wanted = this.listener.welcome(welcome);
-    this.#askHistory();
+    const goesOn = this.session !== null && welcome.session === this.session;
+    if (goesOn && this.thread.seq !== null) this.missed.comeBack(this.world.now());
+    else this.#askHistory();
+    this.session = welcome.session ?? null;
     for (const party of this.parties) party.greet(welcome);
+  }
+
+  /** What was missed cannot be had; a snapshot follows. The last minutes may still be there. */
+  #skip() {
+    this.thread = new Thread();
+    this.thread.asked = true;
+    this.#askHistory();
   }
 
   #askHistory() {
@@ -219,6 +241,12 @@ export class Stream {
     const taken = this.thread.take(message);
     if (taken === Taken.LOST) this.say({ type: "snapshot", topic: TOPIC });
     if (taken !== Taken.FRESH || this.phase === Phase.CHECKING) return;
+    const now = this.world.now();
+    if (this.missed.has(message.time, now, this.watch.interval)) {
+      this.deadline = now + OPEN_S;
+      this.listener.document(/** @type {Document} */ (this.thread.document), message.time);
+      return;
+    }
     // A server that welcomes and then fails at once is not come back to at once.
     if (message.type === "patch") this.attempt = 0;
     this.#fresh();
@@ -227,7 +255,9 @@ export class Stream {
   #fresh() {
     const { document, time, seq } = this.thread;
     if (document === null || seq === null) return;
-    this.watch.fresh(this.world.now());
+    const now = this.world.now();
+    this.missed.fresh(time, now);
+    this.watch.fresh(now);
     this.listener.document(document, time);
     if (this.phase !== Phase.LIVE) this.#enter(Phase.LIVE);
   }

@@ -19,6 +19,8 @@ export class Topics {
     this.followed = new Map();
     /** @type {Document | null} `welcome.topics` of the last connection */
     this.offered = null;
+    /** @type {string | undefined} the server's run that the documents are of */
+    this.session = undefined;
   }
 
   /** @param {string} name @param {Follower} follower */
@@ -35,8 +37,10 @@ export class Topics {
 
   /** A new connection knows nothing of what was asked on the one before. @param {Document} welcome */
   greet(welcome) {
+    const before = this.session;
     this.offered = welcome.topics ?? {};
-    for (const name of this.followed.keys()) this.#subscribe(name);
+    this.session = welcome.session;
+    for (const name of this.followed.keys()) this.#subscribe(name, before);
   }
 
   /** @param {any} message @returns {boolean} whether it was about a topic that is followed */
@@ -54,12 +58,17 @@ export class Topics {
     return true;
   }
 
-  /** @param {string} name */
-  #subscribe(name) {
+  /** @param {string} name @param {string} [session] that of a document that is there already */
+  #subscribe(name, session) {
     const one = this.followed.get(name);
     if (one === undefined) return;
     if (!Object.hasOwn(this.offered ?? {}, name)) {
       one.follower.missing();
+      return;
+    }
+    const { seq, time } = one.thread;
+    if (session !== undefined && session === this.session && seq !== null) {
+      this.say({ type: "resume", topic: name, session, since: seq, time });
       return;
     }
     one.thread = new Thread(one.follower.apply);

@@ -53,6 +53,7 @@ export class Stage {
   constructor(interval = 1) {
     this.time = 5000;
     this.sockets = [];
+    this.queries = [];
     this.shown = [];
     this.histories = 0;
     this.statuses = [];
@@ -100,7 +101,8 @@ export class Stage {
 
   #world() {
     return {
-      open: () => {
+      open: (query) => {
+        this.queries.push(query);
         this.sockets.push(new Socket());
         return this.socket;
       },

@@ -233,3 +233,55 @@ for (const interval of [0.25, 1, 5, 60]) {
     assert.ok(longest < 2 * interval, `it may take ${longest} s`);
   });
 }
+
+test("what was missed is asked for in the address, shown in order, and live only when it is of now", () => {
+  const stage = new Stage();
+  stage.socket.welcomes({ session: "s" });
+  stage.socket.snapshot(1);
+  stage.socket.patch(2);
+  assert.equal(stage.queries[0], "");
+  stage.socket.fails();
+  stage.pass(60);
+  assert.equal(stage.queries.at(-1), "session=s&since=2&time=1002");
+  stage.socket.welcomes({ session: "s" });
+  assert.equal(stage.socket.asked("history"), 0, "it gets all of it anyway");
+  for (let seq = 3; seq < 55; seq += 1) stage.socket.patch(seq);
+  assert.equal(stage.phase, Phase.RETRYING, "these are of a minute ago");
+  for (let seq = 55; seq < 63; seq += 1) stage.socket.patch(seq);
+  assert.equal(stage.phase, Phase.LIVE);
+  assert.deepEqual(stage.shown, Array.from({ length: 62 }, (_, at) => at + 1));
+});
+
+test("a gap is followed by a snapshot, and the last minutes are asked for", () => {
+  for (const session of ["s", "another"]) {
+    const stage = new Stage();
+    stage.socket.welcomes({ session: "s" });
+    stage.socket.snapshot(1);
+    stage.socket.fails();
+    stage.pass(1);
+    stage.socket.welcomes({ session });
+    stage.socket.says({ type: "gap", topic: "host", since: 1, seconds: 1, reason: "expired" });
+    stage.socket.snapshot(900);
+    assert.equal(stage.phase, Phase.LIVE);
+    assert.ok(stage.socket.asked("history") > 0);
+    assert.equal(stage.socket.asked("snapshot"), 0);
+    stage.socket.patch(901);
+    assert.deepEqual(stage.shown, [1, 900, 901]);
+  }
+});
+
+test("a server whose clock was set back meanwhile is live again all the same", () => {
+  const stage = new Stage();
+  stage.socket.welcomes({ session: "s" });
+  stage.socket.snapshot(5000);
+  stage.socket.fails();
+  stage.pass(1);
+  stage.socket.welcomes({ session: "s" });
+  for (let tick = 0; tick < 16; tick += 1) {
+    stage.socket.says({ type: "patch", topic: "host", seq: 5001 + tick, base: 5000 + tick, time: tick, data: { cpu: { usage: 1 } } });
+    stage.pass(1);
+  }
+  stage.socket.says({ type: "patch", topic: "host", seq: 5017, base: 5016, time: 17, data: { cpu: { usage: 2 } } });
+  assert.equal(stage.phase, Phase.LIVE);
+  assert.equal(stage.sockets.length, 2);
+});

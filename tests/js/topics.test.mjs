@@ -136,3 +136,23 @@ test("a question whose connection was lost is asked again; one that was dropped 
   questions.greet();
   assert.deepEqual(said, [7, 7]);
 });
+
+test("a topic goes on where it was, on the same run of the server only", () => {
+  const said = [];
+  const topics = new Topics((message) => said.push(message));
+  const one = follower();
+  topics.greet({ topics: TOPICS, session: "s" });
+  topics.follow("processes", one);
+  topics.hear(snapshot(4, { a: 1 }));
+  topics.greet({ topics: TOPICS, session: "s" });
+  assert.deepEqual(said.at(-1), { type: "resume", topic: "processes", session: "s", since: 4, time: 4 });
+  topics.hear(patch(5, 4, { b: 2 }));
+  assert.deepEqual(topics.followed.get("processes").thread.document, { a: 1, b: 2 });
+  topics.greet({ topics: TOPICS, session: "t" });
+  assert.deepEqual(said.at(-1), { type: "subscribe", topic: "processes" });
+  topics.hear(snapshot(1, { c: 3 }));
+  topics.greet({ topics: TOPICS, session: "t" });
+  assert.equal(topics.hear({ type: "gap", topic: "processes", since: 1, seconds: 9, reason: "expired" }), true);
+  topics.hear(snapshot(900, { d: 4 }));
+  assert.deepEqual(topics.followed.get("processes").thread.document, { d: 4 });
+});
