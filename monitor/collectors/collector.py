@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from monitor.model.metric import Record
 from monitor.model.sample import Unavailable
@@ -25,6 +25,14 @@ class Collector(Protocol):
 
         Raises `Unavailable` where this machine does not have the source.
         """
+
+
+@runtime_checkable
+class Keeps(Protocol):
+    """A collector that keeps much open from one reading to the next."""
+
+    def close(self) -> None:
+        """Give it back, in the reader's thread: there is no further reading."""
 
 
 def need_linux(what: str) -> None:

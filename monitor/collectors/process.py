@@ -26,6 +26,9 @@ class Source(Protocol):
     def commands(self) -> Iterable[Command]:
         """The command lines of those that were read last."""
 
+    def close(self) -> None:
+        """Give back what is kept open."""
+
 
 class ProcessCollector:
     """The sweep on Linux, psutil anywhere else."""
@@ -48,6 +51,11 @@ class ProcessCollector:
     def commands(self) -> Iterable[Command]:
         """The command lines of those that were read last."""
         return self._source.commands() if self._source is not None else ()
+
+    def close(self) -> None:
+        """Give back what is kept open, in the thread that collects."""
+        if self._source is not None:
+            self._source.close()
 
 
 class CommandCollector:

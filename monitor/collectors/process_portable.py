@@ -33,6 +33,9 @@ class PortableProcesses:
         self._at: float | None = None
         self._commands: list[Command] = []
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
     def commands(self) -> Iterable[Command]:
         """Those of the last reading."""
         return self._commands

@@ -17,6 +17,7 @@ from monitor.model.sample import Sample, State, Unavailable
 from monitor.model.schema import Schema
 
 Answer = Callable[[Sample], None]
+Last = Callable[[], None]
 
 # As much of a fault's own words, in characters, as every viewer is sent and the log repeats.
 MAX_REASON = 200
@@ -68,7 +69,7 @@ class Reader:
     def __init__(self, schema: Schema, clock: Clock) -> None:
         self._schema = schema
         self._clock = clock
-        self._jobs: SimpleQueue[_Job | None] | None = None
+        self._jobs: SimpleQueue[_Job | Last | None] | None = None
         self._checked: dict[str, dict[int, Record]] = {}
 
     async def read(
@@ -100,24 +101,30 @@ class Reader:
                 break
         return collectors
 
-    def stop(self) -> None:
-        """Let the thread end after what it is reading. Does not wait: that may be for ever."""
+    def stop(self, last: Last | None = None) -> None:
+        """Let the thread end after what it is reading, and after doing `last`. Does not wait: that
+        may be for ever.
+        """
         if self._jobs is not None:
+            self._jobs.put(last)
             self._jobs.put(None)
             self._jobs = None
 
     def _submit(self, batch: Batch, answer: Answer) -> "asyncio.Future[None]":
         loop = asyncio.get_running_loop()
         if self._jobs is None:
-            jobs: SimpleQueue[_Job | None] = SimpleQueue()
+            jobs: SimpleQueue[_Job | Last | None] = SimpleQueue()
             threading.Thread(target=self._serve, args=(jobs,), name="reader", daemon=True).start()
             self._jobs = jobs
         job = _Job(batch, answer, loop.create_future(), loop)
         self._jobs.put(job)
         return job.done
 
-    def _serve(self, jobs: "SimpleQueue[_Job | None]") -> None:
+    def _serve(self, jobs: "SimpleQueue[_Job | Last | None]") -> None:
         while (job := jobs.get()) is not None:
+            if not isinstance(job, _Job):
+                job()
+                continue
             # RuntimeError: the loop was closed while a collector hung; nobody is left to tell.
             with suppress(RuntimeError):
                 while (collector := job.batch.next()) is not None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterable
 
 from monitor.clock import Clock
-from monitor.collectors.collector import Collector
+from monitor.collectors.collector import Collector, Keeps
 from monitor.live.lag import Lag
 from monitor.live.news import News
 from monitor.live.pace import Pace
@@ -78,7 +78,12 @@ class Sampler:
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
-        self._reader.stop()
+        self._reader.stop(self._give_back)
+
+    def _give_back(self) -> None:
+        for collector in self._collectors:
+            if isinstance(collector, Keeps):
+                collector.close()
 
     def age(self) -> float:
         """Seconds since the newest reading that went out well; infinite before the first."""
