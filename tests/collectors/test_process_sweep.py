@@ -182,12 +182,14 @@ def test_without_a_descriptor_to_keep_it_sees_the_same() -> None:
 
 
 def kept_of(pid: int) -> list[str]:
-    """The descriptors that are open on this process's files."""
+    """The descriptors that are open on this process's files; those of its network are not kept by
+    the sweep."""
     kept = []
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):  # the listing's own is gone already
             kept.append(os.readlink(f"/proc/self/fd/{name}"))
-    return [path for path in kept if path.startswith(f"/proc/{pid}/")]
+    of_it, network = f"/proc/{pid}/", f"/proc/{pid}/net/"
+    return [path for path in kept if path.startswith(of_it) and not path.startswith(network)]
 
 
 def test_it_gives_back_the_descriptors_of_those_that_ended() -> None:

@@ -41,7 +41,7 @@ async def _answer(viewer: Viewer) -> None:
     with contextlib.suppress(ConnectionError):
         async for message in viewer:
             if message.type is WSMsgType.TEXT:
-                viewer.send(text_frame(message.data.encode()))
+                viewer.line.send(text_frame(message.data.encode()))
             elif message.type is WSMsgType.BINARY:
                 await viewer.send_bytes(message.data)
             elif message.type is WSMsgType.PING:
