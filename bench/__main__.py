@@ -4,11 +4,12 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import host, page, sampling, startup
+from bench import history, host, page, sampling, startup
 
 # What each prints is all there is to it; those below also say whether their targets were met.
 PLAIN: dict[str, Callable[[], None]] = {"sampling": sampling.main, "startup": startup.main}
 JUDGED: dict[str, Callable[[argparse.Namespace], bool]] = {
+    "history": history.main,
     "host": host.main,
     "page": page.main,
 }

@@ -28,6 +28,10 @@ LEVELS = (
     (
         "monitor.alerts.rules",
         "monitor.collectors",
+        "monitor.history.chunk",
+        "monitor.history.rollup",
+        "monitor.history.series",
+        "monitor.history.tier",
         "monitor.live.conduct",
         "monitor.live.connection",
         "monitor.wire",
@@ -41,6 +45,10 @@ LEVELS = (
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 PURE = (
     "monitor.alerts.rules",
+    "monitor.history.chunk",
+    "monitor.history.rollup",
+    "monitor.history.series",
+    "monitor.history.tier",
     "monitor.live.conduct",
     "monitor.live.connection",
     "monitor.model",
@@ -51,7 +59,7 @@ PURE = (
 PURE_MAY_IMPORT = {
     "__future__", "array", "bisect", "collections", "contextlib", "dataclasses", "enum",
     "functools", "itertools", "json", "logging", "math", "monitor.log", "operator", "re", "string",
-    "struct", "types", "typing",
+    "struct", "sys", "types", "typing", "zlib",
 }
 # fmt: on
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}

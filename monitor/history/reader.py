@@ -1,0 +1,198 @@
+"""Questions about what was, answered from the file and from memory, without delaying who writes."""
+
+import math
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from monitor.history import answer, chunk, file, frames
+from monitor.history.answer import Columns, Part
+from monitor.history.block import Sealed
+from monitor.history.choice import choose
+from monitor.history.frames import Minute
+from monitor.history.minutes import COARSE, COARSE_SPAN_S, FINE
+from monitor.history.question import Question, pace
+from monitor.history.series import Name
+from monitor.history.writer import Writer
+from monitor.wire.document import Document
+
+# As many points of one series as Prometheus gives.
+MAX_POINTS = 11_000
+# What was recorded before the moment asked for still stands for it so long.
+_STANDS_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A metric, such as `core.usage`, of one key or of all."""
+
+    metric: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Unix times, and of each series that was there a column for them: NaN where nothing was.
+
+    Each stands for `step` seconds from its time on; 0 is as recorded, and then average, least and
+    greatest are the same column.
+    """
+
+    step: float
+    times: "array[float]"
+    columns: dict[Name, Columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The process table as it was at `time`, for `step` seconds from then on: the document of the
+    topic `processes`."""
+
+    time: float
+    step: int
+    document: Document
+
+
+class Reader:
+    """Belongs to one thread, not the store's. May raise sqlite3.Error, Corrupt, TooMuch."""
+
+    def __init__(self, writer: Writer, interval: float) -> None:
+        self._writer = writer
+        self._interval = interval
+        self._generation = writer.generation
+        self._db = file.connect(writer.file.path, reads=True)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._db.close()
+
+    @contextmanager
+    def _view(self) -> Iterator[sqlite3.Connection]:
+        """The file as it is at one moment."""
+        if self._generation != self._writer.generation:
+            self._db.close()
+            self._generation = self._writer.generation
+            self._db = file.connect(self._writer.file.path, reads=True)
+        self._db.execute("BEGIN")
+        try:
+            yield self._db
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def names(self) -> list[Name]:
+        """All series that there is something of."""
+        fresh = self._writer.shelf.names.copy()
+        with self._view() as db:
+            kept = db.execute("SELECT family, field, key FROM series").fetchall()
+        return sorted({*fresh, *kept})
+
+    def query(self, wanted: Sequence[Wanted], start: float, end: float, points: int) -> Answer:
+        """What was from `start` to `end` (Unix times), in at most `points` points, and some where
+        nothing was."""
+        points = min(max(1, points), MAX_POINTS)
+        choice = choose(end - start, points, self._interval)
+        step = choice.step
+        fresh = self._writer.shelf.names.copy()
+        with self._view() as db:
+            series = {**_known(db, wanted), **_fresh(fresh, wanted)}
+        numbers = sorted(set(series.values()))
+        # Memory first, and the file as it is after that: what is written meanwhile is then in both,
+        # and told by its number. The other way round it could be in neither.
+        memory, known = self._remembered(numbers)
+        with self._view() as db:
+            first = start // step * step if step else start
+            parts = Question(db, numbers, first, end, known).parts(choice.tier, memory)
+        there = {s for part in parts for s in (*part.raw, *part.rolled)}
+        numbers = [s for s in numbers if s in there]
+        if all(part.is_raw for part in parts):
+            if not step and sum(len(part.times) for part in parts) > points:
+                step = math.ceil((end - start) / points / self._interval) * self._interval
+            times, columns = answer.raw_answer(parts, numbers, step)
+        else:
+            plain = [part.plain() if part.is_raw else part for part in parts]
+            times, columns = answer.rolled_answer(plain, numbers, step)
+        return Answer(step, times, {n: columns[s] for n, s in series.items() if s in there})
+
+    def processes_at(self, time: float) -> Table | None:
+        """The process table as it was then; None where nothing is known of it. Where the clock was
+        set back, what was recorded later counts."""
+        found: Table | None = None
+        for step, data in self._minutes(time - _STANDS_S, time):
+            for at, document in frames.frames(frames.unpack(data), time):
+                if time - at < max(step, _STANDS_S) and (found is None or at >= found.time):
+                    found = Table(at, step, document)
+        return found
+
+    def processes(self, start: float, end: float) -> Iterator[Table]:
+        """The tables of all seconds from `start` to `end`, in the order of their recording. A
+        process that has not changed is the same object as in the table before."""
+        for step, data in self._minutes(start, end):
+            for time, document in frames.frames(frames.unpack(data), end):
+                if time >= start:
+                    yield Table(time, step, document)
+
+    def _minutes(self, start: float, end: float) -> Iterator[tuple[int, bytes]]:
+        recorder = self._writer.processes
+        with recorder.lock:
+            memory = list(recorder.sealed)
+            if recorder.lines:
+                data = frames.pack(recorder.lines)
+                memory.append(Minute(recorder.id, FINE, recorder.start, recorder.end, data))
+        kept = {minute.id for minute in memory}
+        with self._view() as db:
+            rows = db.execute(
+                "SELECT id FROM process WHERE step IN (?, ?)"
+                " AND start BETWEEN ? AND ? AND end >= ? ORDER BY id",
+                (FINE, COARSE, start - COARSE_SPAN_S, end, start - COARSE),
+            ).fetchall()
+        for (number,) in rows:
+            if number not in kept:
+                # One at a time: a day of them is 10 MB. One that is gone has been summed up since.
+                row = self._db.execute("SELECT step, data FROM process WHERE id = ?", (number,))
+                yield from row
+        for minute in memory:
+            if minute.start <= end and minute.end >= start:
+                yield minute.step, minute.data
+
+    def _remembered(self, series: Sequence[int]) -> tuple[list[Part], set[int]]:
+        """What is only in memory, and the numbers of those blocks."""
+        recorder = self._writer.recorder
+        with recorder.lock:
+            sealed = list(recorder.sealed)
+            page = recorder.page
+            count = len(page.times)
+            times = page.times[:]
+            own = {s: page.columns[s][:count] for s in series if s in page.columns}
+        parts = [_unsealed(one, series) for one in sealed]
+        if count:
+            parts.append(Part(times, pace(times), raw=own))
+        return parts, {page.id, *(one.id for one in sealed)}
+
+
+def _unsealed(sealed: Sealed, series: Iterable[int]) -> Part:
+    count = len(sealed.times)
+    own = {s: chunk.decode(sealed.chunks[s], count) for s in series if s in sealed.chunks}
+    return Part(sealed.times, pace(sealed.times), raw=own)
+
+
+def _known(db: sqlite3.Connection, wanted: Sequence[Wanted]) -> dict[Name, int]:
+    found: dict[Name, int] = {}
+    for one in wanted:
+        family, _, field = one.metric.partition(".")
+        rows = db.execute(
+            "SELECT key, id FROM series WHERE family = ? AND field = ? AND key = ifnull(?, key)",
+            (family, field, one.key),
+        )
+        found.update({(family, field, key): number for key, number in rows})
+    return found
+
+
+def _fresh(names: dict[Name, int], wanted: Sequence[Wanted]) -> dict[Name, int]:
+    asked = {(one.metric, one.key) for one in wanted}
+    return {
+        name: number
+        for name, number in names.items()
+        if (f"{name[0]}.{name[1]}", None) in asked or (f"{name[0]}.{name[1]}", name[2]) in asked
+    }
