@@ -10,7 +10,7 @@ UPLOT := static/vendor/uPlot.iife.min.js
 .NOTPARALLEL:
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
 		printf 'make %-11s %s\n' "$$name" "$$what"; done
 
 run: .venv/.runtime $(UPLOT) ## start the monitor; flags go in ARGS="--port 9051"
@@ -42,6 +42,9 @@ conformance: .venv/.test ## run Autobahn|Testsuite, which needs Python 2.7 or py
 soak: .venv/.test $(UPLOT) ## put a server under load for an hour, or MINUTES=20, and write what it held
 	@exec $(PY) -m tests.soak --minutes $(MINUTES)
 
+bench-fanout: .venv/.test $(UPLOT) ## one message to many viewers, beside others; its options go in ARGS
+	@exec $(PY) -m bench fanout $(ARGS)
+
 wheel: .venv/.runtime $(UPLOT) ## build dist/monitor-*.whl
 	@rm -rf build
 	@$(PIP) wheel --no-deps --wheel-dir dist .
@@ -52,7 +55,7 @@ clean: ## remove all that make has made, .venv too
 		node_modules static/vendor
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test chaos check lint format bench conformance soak wheel clean debian
+.PHONY: help run test chaos check lint format bench bench-fanout conformance soak wheel clean debian
 
 # Made anew only where it does not work: it may have been made by hand, or half.
 .venv/.made:

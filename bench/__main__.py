@@ -1,14 +1,15 @@
-"""`python -m bench [sampling|startup|host|page ...]`: run all of them, or those named."""
+"""`python -m bench [sampling|startup|host|page|fanout|history ...]`: run all of them, or those named."""
 
 import argparse
 import sys
 from collections.abc import Callable
 
-from bench import history, host, page, sampling, startup
+from bench import fanout, history, host, page, sampling, startup
 
 # What each prints is all there is to it; those below also say whether their targets were met.
 PLAIN: dict[str, Callable[[], None]] = {"sampling": sampling.main, "startup": startup.main}
 JUDGED: dict[str, Callable[[argparse.Namespace], bool]] = {
+    "fanout": fanout.main,
     "history": history.main,
     "host": host.main,
     "page": page.main,
