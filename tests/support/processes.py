@@ -198,7 +198,7 @@ class Theatre:
         self.heard.append(said)
         topic = said.get("topic", "")
         match said["type"]:
-            case "subscribe":
+            case "subscribe" | "resume":  # what was missed is not kept here: a snapshot does
                 self._viewers[viewer].add(topic)
                 metrics = METRICS if topic == "processes" else {}
                 await viewer.send_json({"type": "topic", "topic": topic, "metrics": metrics})

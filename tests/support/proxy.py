@@ -37,6 +37,7 @@ class Proxy:
     ) -> None:
         self.cut()
         self._open.set()
+        self._server.shutdown(socket.SHUT_RDWR)  # close() alone leaves a thread in accept()
         self._server.close()
 
     def cut(self) -> None:
