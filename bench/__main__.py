@@ -1,4 +1,4 @@
-"""`python -m bench [sampling|startup|host|page|fanout|history ...]`: run all of them, or those named."""
+"""`python -m bench [NAME ...]`: run all benchmarks, or those named."""
 
 import argparse
 import sys
