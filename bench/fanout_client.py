@@ -45,8 +45,9 @@ class Crowd:
         for _ in range(count):
             sock = socket.create_connection((HOST, port))
             sock.sendall(REQUEST.format(path=path, port=port).encode())
-            if not _head(sock).startswith(b"HTTP/1.1 101"):
-                raise RuntimeError("no WebSocket")
+            head = _head(sock)
+            if not head.startswith(b"HTTP/1.1 101"):
+                raise RuntimeError(f"no WebSocket: {head!r}")
             sock.setblocking(False)
             self._selector.register(sock, selectors.EVENT_READ, Peer(sock))
         return len(self._selector.get_map())

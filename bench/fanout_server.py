@@ -1,8 +1,8 @@
 """One way to send one message to many: a server that sends when it is told to on standard input.
 
-`python -m bench.fanout_server METHOD BYTES` prints its port. Each line that it reads is a command;
-each is answered by one line of JSON: `tick` sends to all and answers with what that cost, `memory`
-answers with the resident bytes, `count` with how many are connected.
+`python -m bench.fanout_server METHOD BYTES DIRECTORY` prints its port. Each line that it reads is a
+command, answered by one line of JSON: `tick` sends to all and answers with what that cost, `memory`
+with the resident bytes, `count` with how many are connected.
 """
 
 import asyncio
@@ -10,9 +10,9 @@ import base64
 import gc
 import hashlib
 import json
+import math
 import socket
 import sys
-import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -22,11 +22,12 @@ from typing import Any
 from aiohttp import web
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from bench.fanout_report import WATCHED
+from bench.fanout_report import TIMED, WATCHED
 from monitor import app as program
 from monitor.cli import load
+from monitor.live.room import Room
 from monitor.model.sample import Snapshot
-from monitor.web.keys import HUB
+from monitor.web.keys import HUB, ROOM
 from monitor.wire.frame import text_frame
 
 MOST = 20_000
@@ -39,8 +40,9 @@ HOST = "127.0.0.1"
 class Method(ABC):
     """A server, and how it sends one message to all that are connected."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, directory: str) -> None:
         self._size = size
+        self._directory = directory
 
     def text(self) -> str:
         """So long, another one at each tick; clients find in it when it was made."""
@@ -64,12 +66,13 @@ class Hub(Method):
     """This program: its whole application with its sampler at rest, ticks of a made-up host."""
 
     async def listen(self) -> int:
-        directory = tempfile.mkdtemp(prefix="bench-fanout-")
-        limits = ["--max-viewers", str(MOST), "--max-viewers-per-address", str(MOST)]
-        app = program.build(load(["--port", "0", "--data-dir", directory, *limits], {}))
+        app = program.build(load(["--port", "0", "--data-dir", self._directory], {}))
+        # The sampler is at rest and needs no descriptors.
+        app[ROOM] = Room(viewers=MOST, per_address=MOST, descriptors=MOST)
         self._hub = app[HUB]
         self._seq = 0
-        self._runner = web.AppRunner(app, access_log=None)
+        # As the program does: or all heartbeats come at whole seconds, at once.
+        self._runner = web.AppRunner(app, access_log=None, timeout_ceil_threshold=math.inf)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, 0, backlog=BACKLOG)
         await site.start()
@@ -193,18 +196,27 @@ async def stall(ticking: Awaitable[None]) -> float:
     return longest
 
 
-async def tick(method: Method, settle: float, *, watched: bool) -> dict[str, float]:
-    """Send once; what it took, until all of it was written. The loop is watched only on request:
-    that costs as well."""
+async def tick(method: Method, settle: float, kind: str) -> dict[str, float]:
+    """Send once; what it took until all of it was written, beyond what is done anyway in that time.
+
+    The loop is watched only on request: that costs as well.
+    """
+    idle = await _cpu_of(asyncio.sleep(settle)) if kind == TIMED else 0.0
     cpu, began = time.process_time(), time.monotonic()
     longest = 0.0
-    if watched:
+    if kind == WATCHED:
         longest = await stall(method.send())
     else:
         await method.send()
     length = time.monotonic() - began
     await asyncio.sleep(settle)
-    return {"cpu": time.process_time() - cpu, "length": length, "stall": longest}
+    return {"cpu": time.process_time() - cpu - idle, "length": length, "stall": longest}
+
+
+async def _cpu_of(doing: Awaitable[None]) -> float:
+    before = time.process_time()
+    await doing
+    return time.process_time() - before
 
 
 def resident() -> int:
@@ -213,9 +225,9 @@ def resident() -> int:
     return pages * 4096
 
 
-async def main(name: str, size: int) -> None:
+async def main(name: str, size: int, directory: str) -> None:
     """Until standard input ends."""
-    method = METHODS[name](size)
+    method = METHODS[name](size, directory)
     port = await method.listen()
     gc.collect()
     gc.freeze()  # as the program itself does
@@ -228,11 +240,11 @@ async def main(name: str, size: int) -> None:
     async for line in lines:
         word, *rest = line.decode().split()
         if word == "tick":
-            answer = await tick(method, float(rest[0]), watched=rest[1] == WATCHED)
+            answer = await tick(method, float(rest[0]), rest[1])
         else:
             answer = answers[word]()
         print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
