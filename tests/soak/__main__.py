@@ -10,7 +10,8 @@ from importlib.metadata import version
 
 import monitor
 from monitor.live.replay import REPLAY_S
-from tests.soak.measure import HEAD, Minute, page, passed
+from tests.soak.measure import Minute, passed
+from tests.soak.page import HEAD, page
 from tests.soak.run import Plan, Soak
 from tests.support.subject import ROOT
 

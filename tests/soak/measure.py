@@ -1,11 +1,11 @@
-"""From what was seen each minute to a verdict and a page. Pure."""
+"""From what was seen each minute to a verdict. Pure."""
 
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bench.tables import Target, markdown
+from bench.tables import Target
 
 MEBIBYTE = 1 << 20
 HOUR_S = 3600
@@ -16,8 +16,6 @@ MAX_MISSED = 1.0  # of 10,000
 LOAD = 0.95
 # How long a stop may take, and until all are back after it.
 STOP_S, BACK_S = 3.0, 10.0
-# Of the table; of a longer run not every minute is shown.
-ROWS = 30
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,9 @@ def fit(points: Sequence[tuple[float, float]]) -> Fit | None:
 class Minute:
     """What the server held at its end, and what happened meanwhile.
 
-    `at` is seconds since the viewers came, `rss` bytes on the average, `cpu` a share of one core,
-    `longest` the longest time in seconds for which a steady viewer was sent nothing.
+    `at` is seconds since the viewers came, `rss` bytes, `viewers` and the machine's `processes` on
+    the average, `cpu` a share of one core, `longest` the longest time in seconds for which a steady
+    viewer was sent nothing.
     """
 
     at: float
@@ -54,6 +53,7 @@ class Minute:
     tasks: int
     descriptors: int
     viewers: int
+    processes: int
     cpu: float
     came: int
     ticks: int
@@ -70,6 +70,7 @@ class Minute:
             str(self.tasks),
             str(self.descriptors),
             str(self.viewers),
+            str(self.processes),
             f"{100 * self.cpu:.1f}",
             str(self.came),
             str(self.ticks),
@@ -77,21 +78,6 @@ class Minute:
             f"{self.longest:.2f}",
             str(self.complaints),
         )
-
-
-HEAD = (
-    "minutes",
-    "RSS, MiB",
-    "tasks",
-    "descriptors",
-    "viewers",
-    "CPU, %",
-    "came",
-    "ticks seen",
-    "missed",
-    "longest gap, s",
-    "log lines",
-)
 
 
 @dataclass(frozen=True)
@@ -197,45 +183,3 @@ def _restarts(restarts: Sequence[Restart]) -> Iterator[Target]:
 def passed(record: Record) -> bool:
     """Whether all of it was met."""
     return all(target.met for target in targets(record))
-
-
-def page(record: Record, title: Sequence[str], ring: float) -> str:
-    """All of it as Markdown. `ring` is the seconds for which the server keeps what it has sent."""
-    step = math.ceil(len(record.minutes) / ROWS) or 1
-    parts = [
-        *title,
-        f"**{'Passed' if passed(record) else 'Not passed'}.**",
-        markdown(("target", "", "measured", ""), (t.cells for t in targets(record))),
-        "\n".join(_slopes(record, ring)),
-        "## Each minute" if step == 1 else f"## Every {step} minutes",
-        markdown(HEAD, (m.cells for m in record.minutes[step - 1 :: step])),
-    ]
-    if record.restarts:
-        head = ("restart", "exit code", "stopped within, s", "all back within, s")
-        rows = (
-            (
-                r.signal,
-                str(r.code),
-                f"{r.stopped:.2f}",
-                "never" if r.back is None else f"{r.back:.2f}",
-            )
-            for r in record.restarts
-        )
-        parts += ["## Restarts", markdown(head, rows)]
-    if record.complaints:
-        parts += [
-            "## Log lines above INFO",
-            "\n".join(f"    {c}" for c in record.complaints[:ROWS]),
-        ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _slopes(record: Record, ring: float) -> Iterator[str]:
-    for after, words in ((record.warm_up, ""), (ring, ", when the ring is full")):
-        found = record.slope(after)
-        said = (
-            "not enough minutes"
-            if found is None
-            else f"{found.slope:+.2f} ± {found.error:.2f} MiB/h"
-        )
-        yield f"- RSS, by least squares, after {after / 60:g} minutes{words}: {said}"

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from statistics import fmean
 
+import psutil
+
 from tests.soak.measure import BACK_S, Minute, Record, Restart
 from tests.soak.programs import Program, coming
 from tests.soak.server import Server, serving
@@ -111,12 +113,13 @@ class Soak:
         deeds = [(STOPPED, self._pause), (RESUMED, self._resume), (KILLED, self._still_anew)]
         before, cpu, started = self._so_far(server), server.cpu, clock()
         self._steady.longest = 0.0
-        rss, viewers = [], []
+        rss, viewers, processes = [], [], []
         while (now := clock()) < end:
             while deeds and now >= end - (1 - deeds[0][0]) * self._plan.minute:
                 await deeds.pop(0)[1]()
             rss.append(server.rss)
             viewers.append(self._steady.server.get("viewers", 0))
+            processes.append(len(psutil.pids()))
             await asyncio.sleep(min(SAMPLE_S, end - now))
         holding = await server.subject.glance()
         happened = self._so_far(server) - before
@@ -127,6 +130,7 @@ class Soak:
             tasks=holding.tasks,
             descriptors=holding.descriptors,
             viewers=round(fmean(viewers)),
+            processes=round(fmean(processes)),
             cpu=(server.cpu - cpu) / (clock() - started),
             came=happened["came"],
             ticks=happened["ticks"],

@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from tests.soak.measure import HEAD, MEBIBYTE, Minute, Record, Restart, fit, page, passed, targets
+from tests.soak.measure import MEBIBYTE, Minute, Record, Restart, fit, passed, targets
+from tests.soak.page import HEAD, page
 from tests.soak.run import TERM, Plan, Soak
 from tests.soak.server import Complaints
 from tests.soak.thread import Tally, Thread
@@ -17,6 +18,7 @@ QUIET = Minute(
     tasks=200,
     descriptors=210,
     viewers=200,
+    processes=150,
     cpu=0.05,
     came=1200,
     ticks=6000,
