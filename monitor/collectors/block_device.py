@@ -2,6 +2,7 @@
 udev knows of them.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -83,6 +84,8 @@ class BlockDeviceCollector:
         self._path = f"{proc}/diskstats"
         self._sys_block = sys_block
         self._udev = udev
+        # By its file in udev's database: whether that is still the same, and what it says.
+        self._told: dict[str, tuple[tuple[int, ...], dict[str, str]]] = {}
         self._portable = disk.DiskCollector(sys_block)
 
     def collect(self) -> Iterable[Record]:
@@ -111,11 +114,19 @@ class BlockDeviceCollector:
             yield DeviceMapper(device=device, **_texts(known, MAPPER))
 
     def _known(self, major: str, minor: str) -> dict[str, str]:
+        """What udev says of it; read again when that was written anew."""
+        path = f"{self._udev}/b{major}:{minor}"
         try:
-            text = (self._udev / f"b{major}:{minor}").read_bytes()
+            told = os.stat(path)
+            state = (told.st_ino, told.st_size, told.st_mtime_ns)
+            known = self._told.get(path)
+            if known is None or known[0] != state:
+                text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
+                known = self._told[path] = (state, parse_udev(text))
         except OSError:
+            self._told.pop(path, None)
             return {}  # there may be no udev
-        return parse_udev(text.decode("utf-8", "surrogateescape"))
+        return known[1]
 
 
 def parse_diskstats(text: bytes) -> dict[str, dict[str, Any]]:

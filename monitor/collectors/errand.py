@@ -7,7 +7,8 @@ takes seconds. The tick waits for neither: it asks, goes on, and finds the answe
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -49,13 +50,17 @@ class Errands(Generic[K, V]):
         self._waiting.add(key)
         return True
 
-    def answers(self) -> list[tuple[K, V]]:
-        """What has come since this was last called."""
+    def answers(self, patience: float = 0.0) -> list[tuple[K, V]]:
+        """What has come since this was last called. Where that is nothing, and something is being
+        asked, waits for it for at most so many seconds.
+        """
         came: list[tuple[K, V]] = []
-        while not self._answers.empty():
-            key, value = self._answers.get()
-            self._waiting.discard(key)
-            came.append((key, value))
+        with suppress(Empty):
+            if patience > 0 and self._waiting:
+                came.append(self._answers.get(timeout=patience))
+            while True:
+                came.append(self._answers.get_nowait())
+        self._waiting -= {key for key, _ in came}
         return came
 
     @property

@@ -7,7 +7,7 @@ One question brings all sockets of a family and protocol, in chunks of some 100;
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -186,13 +186,18 @@ def _v6only(chunk: bytes, at: int, end: int) -> bool | None:
     return None
 
 
-def attributes(chunk: bytes, at: int, end: int) -> Iterator[tuple[int, bytes]]:
-    """Kind and value of each attribute between two offsets (netlink(7)). Pure."""
+def attributes(
+    chunk: bytes, at: int, end: int, wanted: Container[int] | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """Kind and value of each attribute between two offsets (netlink(7)), or of the wanted kinds.
+    Pure.
+    """
     while at + _ATTRIBUTE.size <= end:
         length, kind = _ATTRIBUTE.unpack_from(chunk, at)
         if length < _ATTRIBUTE.size:
             return
-        yield kind, chunk[at + _ATTRIBUTE.size : min(end, at + length)]
+        if wanted is None or kind in wanted:
+            yield kind, chunk[at + _ATTRIBUTE.size : min(end, at + length)]
         at += _aligned(length)
 
 

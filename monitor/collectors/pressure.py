@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from monitor.collectors.collector import need_linux, read_text
+from monitor.collectors.collector import need_linux, read_bytes
 from monitor.model.export import UNEXPORTED
 from monitor.model.metric import RATIO, SECONDS, Record, counter, gauge, key, record
 from monitor.model.sample import Unavailable
@@ -14,6 +14,9 @@ from monitor.model.sample import Unavailable
 PRESSURE = Path("/proc/pressure")
 RESOURCES = ("cpu", "memory", "io", "irq")
 MICROSECONDS_A_SECOND = 1e6
+
+# A file is two lines.
+MAX_BYTES = 4096
 
 _LINE = re.compile(
     r"(some|full) avg10=([\d.]+) avg60=([\d.]+) avg300=([\d.]+) total=(\d+)", re.ASCII
@@ -54,7 +57,7 @@ class PressureCollector:
         found = False
         for resource in RESOURCES:
             try:
-                text = read_text(self._root / resource)
+                text = read_bytes(f"{self._root}/{resource}", MAX_BYTES).decode("ascii", "replace")
             except FileNotFoundError:
                 continue  # irq came with Linux 6.1
             except OSError as fault:

@@ -30,6 +30,7 @@ MAX_COMMAND_BYTES = 64 * 1024
 MAX_ARGUMENTS = 4_096
 DELETED = " (deleted)"
 KERNEL_HAS_NONE = "a thread of the kernel has none"
+NOT_COMPARED = "those of process 1, to which they are compared, may not be read"
 ENDED = "it has ended, and its parent has not reaped it yet"
 # What there is none of without a program and its memory.
 OF_A_PROGRAM = ("command", "executable", "directory", "files", "sockets", "pss")
@@ -182,6 +183,9 @@ def _namespaces(reading: Reading) -> list[str] | None:
             if own is not None and own != os.readlink(f"{reading.proc}/1/ns/{name}"):
                 apart.append(name)
         except OSError as fault:
+            if fault.errno in DENIED | MISSING:  # nothing of this process is refused
+                reading.absent["namespaces"] = NOT_COMPARED
+                return None
             reading.note("namespaces", fault)
     return apart if "namespaces" not in reading.denied else None
 

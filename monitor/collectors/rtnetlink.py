@@ -34,6 +34,27 @@ IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS = 13, 16, 17, 20
 IFLA_STATS64, IFLA_GROUP, IFLA_EXT_MASK, IFLA_PROMISCUITY = 23, 27, 29, 30
 IFLA_CARRIER, IFLA_CARRIER_CHANGES = 33, 35
 IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_ALLMULTI = 47, 48, 61
+# Of some fifty that the kernel tells.
+WANTED = frozenset(
+    (
+        IFLA_ADDRESS,
+        IFLA_BROADCAST,
+        IFLA_IFNAME,
+        IFLA_LINK,
+        IFLA_TXQLEN,
+        IFLA_OPERSTATE,
+        IFLA_LINKMODE,
+        IFLA_IFALIAS,
+        IFLA_STATS64,
+        IFLA_GROUP,
+        IFLA_PROMISCUITY,
+        IFLA_CARRIER,
+        IFLA_CARRIER_CHANGES,
+        IFLA_CARRIER_UP_COUNT,
+        IFLA_CARRIER_DOWN_COUNT,
+        IFLA_ALLMULTI,
+    )
+)
 # linux/rtnetlink.h: without what the addresses count, which is half of it.
 RTEXT_FILTER_SKIP_STATS = 1 << 3
 
@@ -74,11 +95,13 @@ def links() -> list[Link]:
 
 
 def parse_link(body: bytes) -> Link:
-    """A message about an interface, without its header. Pure. Raises ValueError."""
+    """A message about an interface, without its header; of its attributes those that are wanted.
+    Pure. Raises ValueError.
+    """
     if len(body) < _MESSAGE.size:
         raise ValueError(f"an interface of {len(body)} bytes")
     _, kind, index, flags, _ = _MESSAGE.unpack_from(body)
-    return Link(kind, index, flags, dict(attributes(body, _MESSAGE.size, len(body))))
+    return Link(kind, index, flags, dict(attributes(body, _MESSAGE.size, len(body), WANTED)))
 
 
 def split(chunk: bytes) -> Iterator[tuple[int, int, bytes]]:

@@ -62,6 +62,15 @@ class SocketOwners:
         self._look(wanted, now)
         return dict(self._found)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the search is not over: `find` goes on with it."""
+        return bool(self._pass)
+
+    def sought(self, inode: int) -> bool:
+        """Whether its owner may still be found by this search, or the next one."""
+        return inode != 0 and inode not in self._found and inode not in self._missed
+
     def denied(self, inode: int) -> bool:
         """Whether it was looked for in vain, and some process may not be looked into."""
         return self._refused and inode in self._missed

@@ -1,5 +1,6 @@
 """What listens on this machine, whose it is, and whether it keeps up."""
 
+import math
 import os
 import socket
 from collections import Counter
@@ -7,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from monitor.clock import SystemClock
+from monitor.clock import Clock, SystemClock
 from monitor.collectors.collector import need_linux
 from monitor.collectors.inet_diag import LISTEN, TCP, UDP, InetSocket
 from monitor.collectors.process_sockets import PROTOCOLS, shown
@@ -31,6 +32,10 @@ from monitor.model.metric import (
 PROC = Path("/proc")
 # Rows; a machine has some dozens, and one that opens sockets without end is no reason to.
 MAX_LISTENERS = 1_000
+# Seconds between two looks at what listens. The search for owners goes on at each tick.
+LOOK_S = 5.0
+# A tick may come a little early.
+SLACK_S = 0.5
 
 
 @record
@@ -52,6 +57,7 @@ class Listener(Record):
     waiting: int | None = gauge(COUNT, "Connections that wait to be accepted")
     backlog: int | None = info(COUNT, "How many may wait, before they are dropped")
     denied: str | None = info(TEXT, "What this monitor may not know of it: owner")
+    sought: bool | None = info(FLAG, "Its owner is still being looked for")
 
 
 @record
@@ -87,37 +93,53 @@ class SocketsCollector:
 
     name: ClassVar[str] = "sockets"
     records: ClassVar[tuple[type[Record], ...]] = (Listener, Listeners)
-    period: ClassVar[float] = 5.0
+    period: ClassVar[float] = 0.0
 
-    def __init__(self, proc: Path = PROC, *, netlink: bool = True) -> None:
+    def __init__(
+        self, proc: Path = PROC, *, netlink: bool = True, clock: Clock | None = None
+    ) -> None:
         self._proc = proc
         self._netlink = netlink
-        self._clock = SystemClock()
+        self._clock = clock or SystemClock()
+        self._look_at = -math.inf
         self._owners = SocketOwners(str(proc))
         self._users = UserNames()
         # By what the kernel told of each.
         self._rows: dict[Raw, _Row] = {}
+        self._told: tuple[Record, ...] = ()
 
     def collect(self) -> Iterable[Record]:
         need_linux("sock_diag(7)")
-        self._users.refresh()
-        rows = self._read()
-        inodes = [row.one.inode for row in rows.values()]
-        owners = self._owners.find(inodes, self._clock.monotonic())
+        now = self._clock.monotonic()
+        look = now >= self._look_at
+        if look:
+            self._look_at = now + LOOK_S - SLACK_S
+            self._users.refresh()
+            self._rows = self._read()
+        if look or self._owners.busy:
+            self._name(now)
+            rows = self._rows
+            told = (row.told for row in islice(rows.values(), MAX_LISTENERS))
+            self._told = (*told, self._counted(rows))
+        return self._told
+
+    def _name(self, now: float) -> None:
+        """Say whose each is, as far as that is known by now."""
+        owners = self._owners.find([row.one.inode for row in self._rows.values()], now)
         names = {pid: self._owners.name(pid) for pid in {owner.pid for owner in owners.values()}}
-        for raw, row in rows.items():
-            owner = owners.get(row.one.inode)
+        for raw, row in self._rows.items():
+            inode = row.one.inode
+            owner = owners.get(inode)
             pid = owner.pid if owner is not None else None
-            name = names[pid] if pid is not None else None
-            denied = "owner" if pid is None and self._owners.denied(row.one.inode) else None
-            user = self._users.name(row.one.uid)
-            told = row.told
-            if (told.pid, told.name, told.denied, told.user) != (pid, name, denied, user):
-                told = replace(told, pid=pid, name=name, denied=denied, user=user)
-                rows[raw] = row._replace(told=told)
-        self._rows = rows
-        yield from (row.told for row in islice(rows.values(), MAX_LISTENERS))
-        yield self._counted(rows)
+            known: dict[str, Any] = {
+                "pid": pid,
+                "name": names[pid] if pid is not None else None,
+                "denied": "owner" if pid is None and self._owners.denied(inode) else None,
+                "sought": self._owners.sought(inode) or None,
+                "user": self._users.name(row.one.uid),
+            }
+            if any(getattr(row.told, name) != value for name, value in known.items()):
+                self._rows[raw] = row._replace(told=replace(row.told, **known))
 
     def _read(self) -> dict[Raw, _Row]:
         """All sockets that await somebody. Raises OSError."""
@@ -163,6 +185,7 @@ def _listener(protocol: int, one: InetSocket, title: str) -> Listener:
         waiting=one.receive_queue if protocol == TCP else None,
         backlog=one.send_queue if protocol == TCP else None,
         denied=None,
+        sought=None,
     )
 
 

@@ -6,17 +6,19 @@ claim the first counts, by the files' names, and the program's own metrics come 
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.collectors.textfile_format import Labels, ParsedFamily, parse
 
 SUFFIX = ".prom"
-# Somebody's job may have gone wild: 4 MiB are some 50,000 samples, which take 0.3 s to parse.
-MAX_FILE_BYTES = 4 << 20
-MAX_BYTES = 16 << 20
+# Of all files together: somebody's job may have gone wild. 10,000 samples take 0.1 s to parse, and
+# are ten times what this program has of its own.
+MAX_BYTES = 1 << 20
+MAX_SAMPLES = 10_000
 MAX_FILES = 1000
+CHUNK_BYTES = 1 << 16
 
 MTIME = "node_textfile_mtime_seconds"
 SCRAPE_ERROR = "node_textfile_scrape_error"
@@ -29,7 +31,7 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TextfileResult:
-    """What was found: metrics of all files, what is wrong with which file, and the Unix time at
+    """What was found: the metrics of all files, what is wrong with which file, and the Unix time at
     which each file that was read was written.
     """
 
@@ -46,82 +48,105 @@ class _File:
     size: int
     mtime: float
     families: tuple[ParsedFamily, ...]
+    samples: int
     fault: str | None = None
 
 
 class Textfiles:
-    """A directory that is read again and again: a file that has not changed is parsed once."""
+    """A directory that is read again and again: a file that has not changed is parsed once, and
+    where none has, nothing is put together again.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._known: dict[str, _File] = {}
+        self._found: list[_File | tuple[str, str]] | None = None
+        self._result = TextfileResult()
+        # What it is at, for whoever wonders why it does not come back.
+        self.at = str(directory)
 
     def read(self, reserved: Collection[str]) -> TextfileResult:
-        """What is there now. `reserved` are names that no file may use. Blocks; never raises."""
-        result = TextfileResult()
-        merged = _Merged(result, reserved)
+        """What is there now; the same object while that is the same. `reserved` are names that no
+        file may use. Blocks, on a dead mount for ever; never raises.
+        """
+        self.at = str(self._directory)
+        found: list[_File | tuple[str, str]] = []
         known: dict[str, _File] = {}
         left = MAX_BYTES
-        for path in self._paths(result):
+        for path in self._paths(found):
+            self.at = path
             try:
-                file = self._read(path, left)
+                known[path] = self._read(path, left)
             except (OSError, Unfit) as fault:
-                result.errors.append((path, _reason(fault)))
+                found.append((path, _reason(fault)))
                 continue
-            known[path] = file
-            left -= file.size
-            if file.fault is not None:
-                result.errors.append((path, file.fault))
-                continue
-            result.mtimes[path] = file.mtime
-            for family in file.families:
-                merged.add(path, family)
+            left -= known[path].size
+            found.append(known[path])
         self._known = known
-        merged.finish()
-        return result
+        if found != self._found:
+            self._found = found
+            self._result = _merged(known, found, reserved)
+        return self._result
 
-    def _paths(self, result: TextfileResult) -> list[str]:
+    def _paths(self, found: "list[_File | tuple[str, str]]") -> list[str]:
         try:
             names = sorted(name for name in os.listdir(self._directory) if name.endswith(SUFFIX))
         except OSError as fault:
-            result.errors.append((str(self._directory), _reason(fault)))
+            found.append((str(self._directory), _reason(fault)))
             return []
         if len(names) > MAX_FILES:
             reason = f"it has {len(names)} files; read are the first {MAX_FILES}"
-            result.errors.append((str(self._directory), reason))
+            found.append((str(self._directory), reason))
         return [os.path.join(self._directory, name) for name in names[:MAX_FILES]]
 
     def _read(self, path: str, left: int) -> _File:
+        known = self._known.get(path)
+        if known is not None and known.size <= left and _state(os.stat(path)) == known.state:
+            return known
         # Not to be kept waiting by a pipe that nobody writes to.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             told = os.fstat(descriptor)
             if not stat.S_ISREG(told.st_mode):
                 raise Unfit("it is no file")
-            if told.st_size > MAX_FILE_BYTES:
-                raise Unfit(f"it is larger than {MAX_FILE_BYTES >> 20} MiB")
-            if told.st_size > left:
-                raise Unfit(f"all files together are larger than {MAX_BYTES >> 20} MiB")
-            state = (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)
-            known = self._known.get(path)
-            if known is not None and known.state == state:
-                return known
-            content = _content(descriptor)
+            content = _content(descriptor, told.st_size, left)
         finally:
             os.close(descriptor)
         try:
-            families, fault = tuple(parse(content.decode())), None
+            families, fault = tuple(parse(content.decode(), MAX_SAMPLES)), None
         except UnicodeDecodeError as undecodable:
             line = content.count(b"\n", 0, undecodable.start) + 1
             families, fault = (), f"line {line}: it is not UTF-8"
         except ValueError as wrong:
             families, fault = (), str(wrong)
-        return _File(state, len(content), told.st_mtime, families, fault)
+        samples = sum(len(family.samples) for family in families)
+        return _File(_state(told), len(content), told.st_mtime, families, samples, fault)
 
 
 def read_textfiles(directory: Path, reserved: Collection[str]) -> TextfileResult:
     """What is in a directory, read once. Never raises."""
     return Textfiles(directory).read(reserved)
+
+
+def _merged(
+    known: dict[str, _File], found: "list[_File | tuple[str, str]]", reserved: Collection[str]
+) -> TextfileResult:
+    result = TextfileResult([], [each for each in found if isinstance(each, tuple)])
+    merged = _Merged(result, reserved)
+    left = MAX_SAMPLES
+    for path, file in known.items():
+        fault = file.fault
+        if file.samples > left:
+            fault = f"all files together have more than {MAX_SAMPLES} samples"
+        if fault is not None:
+            result.errors.append((path, fault))
+            continue
+        left -= file.samples
+        result.mtimes[path] = file.mtime
+        for family in file.families:
+            merged.add(path, family)
+    merged.finish()
+    return result
 
 
 class _Merged:
@@ -186,21 +211,25 @@ def _place(name: str, labels: Labels) -> tuple[str, frozenset[tuple[str, str]]]:
     return name, frozenset(pair for pair in labels if pair[1])
 
 
-def _content(descriptor: int) -> bytes:
+def _state(told: os.stat_result) -> tuple[int, ...]:
+    return (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)
+
+
+def _content(descriptor: int, size: int, left: int) -> bytes:
     """All of it, though it may have grown since it was looked at. Raises OSError and `Unfit`."""
-    chunks: list[bytes] = []
-    length = 0
-    for chunk in _chunks(descriptor):
-        length += len(chunk)
-        if length > MAX_FILE_BYTES:
-            raise Unfit(f"it is larger than {MAX_FILE_BYTES >> 20} MiB")
-        chunks.append(chunk)
-    return b"".join(chunks)
+    content = bytearray()
+    _check(size, left)
+    while chunk := os.read(descriptor, CHUNK_BYTES):
+        content += chunk
+        _check(len(content), left)
+    return bytes(content)
 
 
-def _chunks(descriptor: int) -> Iterator[bytes]:
-    while chunk := os.read(descriptor, 1 << 16):
-        yield chunk
+def _check(size: int, left: int) -> None:
+    if size > MAX_BYTES:
+        raise Unfit(f"it is larger than {MAX_BYTES >> 20} MiB")
+    if size > left:
+        raise Unfit(f"all files together are larger than {MAX_BYTES >> 20} MiB")
 
 
 def _reason(fault: OSError | Unfit) -> str:

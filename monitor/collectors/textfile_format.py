@@ -62,7 +62,8 @@ class ParsedFamily:
 
 
 class _Parser:
-    def __init__(self) -> None:
+    def __init__(self, most: int | None) -> None:
+        self._most = most
         self.families: dict[str, ParsedFamily] = {}
         self._typed: set[str] = set()
         self._seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
@@ -105,6 +106,8 @@ class _Parser:
         if place in self._seen:
             raise ValueError(f"{_shown(name)} is there twice with the same labels")
         self._seen.add(place)
+        if self._most is not None and len(self._seen) > self._most:
+            raise ValueError(f"it has more than {self._most} samples")
         family = self._family(name)
         part = PARTS.get(family.type)
         if part is not None and name in (family.name, f"{family.name}_bucket"):
@@ -124,11 +127,13 @@ class _Parser:
         return self.families.setdefault(name, ParsedFamily(name))
 
 
-def parse(text: str) -> list[ParsedFamily]:
-    """The metrics of a text. Raises ValueError, with the line and what is wrong with it."""
+def parse(text: str, most: int | None = None) -> list[ParsedFamily]:
+    """The metrics of a text. Raises ValueError, with the line and what is wrong with it; also where
+    there are more than so many samples.
+    """
     if text and not text.endswith("\n"):
         raise ValueError("its last line does not end: it is not all there")
-    parser = _Parser()
+    parser = _Parser(most)
     for number, line in enumerate(text.split("\n"), 1):
         try:
             parser.line(line)

@@ -6,12 +6,14 @@ from monitor.clock import Clock
 from monitor.collectors.collector import Collector
 from monitor.model.budget import Budget
 from monitor.model.metric import HOST
-from monitor.model.sample import Sample
+from monitor.model.sample import Sample, State
 
 Watched = Callable[[str], bool]
 
 # The start does not count: whoever opens 2,000 processes once does not do so each second.
 SETTLED_S = 5.0
+# What the machine does not have is looked for again this often: it may be plugged in.
+UNAVAILABLE_RETRY_S = 60.0
 
 
 class Pace:
@@ -20,6 +22,7 @@ class Pace:
     What reads for the host alone is read at its own period, always. What reads for another topic
     too is heavy: read at its own period while somebody watches that topic, else at the topic's
     period of rest (`resting`; a topic that is not there is not read), and slowed by the budget.
+    What the machine does not have is looked for once a minute, unless somebody watches for it.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Pace:
         self._began = clock.monotonic()
         self._spent: tuple[float, float] | None = None
         self._wanted: dict[str, float] = {}
+        self._absent: set[str] = set()
 
     @property
     def stretch(self) -> float:
@@ -58,21 +62,30 @@ class Pace:
 
     def period(self, collector: Collector) -> float | None:
         """How far apart its readings are to be, as things stand."""
-        topics = self._topics[collector.name]
+        name, topics = collector.name, self._topics[collector.name]
         own = max(collector.period, self._interval)
-        if not topics:
-            return own
-        periods = [own] if any(self._watched(topic) for topic in topics) else []
-        periods += [max(own, self._resting[topic]) for topic in topics if topic in self._resting]
+        watched = any(self._watched(topic) for topic in topics)
+        periods = [max(own, self._resting[topic]) for topic in topics if topic in self._resting]
+        if watched or not topics:
+            periods.append(own)
         if not periods:
-            self._wanted.pop(collector.name, None)
-            self._budget.unread(collector.name)
+            self._wanted.pop(name, None)
+            self._budget.unread(name)
             return None
-        self._wanted[collector.name] = min(periods)
-        return self._budget.period(min(periods))
+        wanted = min(periods)
+        if name in self._absent and not watched:
+            wanted = max(wanted, UNAVAILABLE_RETRY_S)
+        if not topics:
+            return wanted
+        self._wanted[name] = wanted
+        return self._budget.period(wanted)
 
     def read(self, sample: Sample) -> None:
-        """What a reading cost."""
+        """What a reading cost, and whether there was anything to read."""
+        if sample.state is State.UNAVAILABLE:
+            self._absent.add(sample.collector)
+        else:
+            self._absent.discard(sample.collector)
         period = self._wanted.get(sample.collector)
         if period is not None and sample.at - self._began >= SETTLED_S:
             self._budget.read(sample.collector, sample.cpu, period)

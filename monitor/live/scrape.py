@@ -3,39 +3,48 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
 
 from monitor.clock import Clock
 from monitor.collectors.collector import Collector
 from monitor.live.news import News
+from monitor.live.pace import UNAVAILABLE_RETRY_S
 from monitor.live.reader import Reader
+from monitor.live.round import Round
 from monitor.live.textfiles import TextfileReading, add_error
 from monitor.log import event
-from monitor.model.metric import KERNEL, Record
+from monitor.model.metric import KERNEL
 from monitor.model.sample import Sample, Snapshot, State
 from monitor.model.schema import Schema
-from monitor.model.track import UNAVAILABLE_RETRY_S
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 
 logger = logging.getLogger(__name__)
 
-# How long a scrape waits for what is read for it; Prometheus itself waits 10 s.
-PATIENCE_S = 5.0
+# How long one collector may keep the others of a scrape waiting, how long a scrape waits for all of
+# them, and how long for its page. Together that is less than the 10 s that Prometheus waits.
+HANGS_S = 1.0
+PATIENCE_S = 2.0
+RENDERING_S = 3.0
+NO_ANSWER = "it has not answered in time"
 
 DURATION = "node_scrape_collector_duration_seconds"
 SUCCESS = "node_scrape_collector_success"
 
 
 class ScrapeFailed(Exception):
-    """There is no page: what is read for it does not answer."""
+    """There is no page: there was no thread to make it, or it did not get done."""
 
 
 class Scrape:
     """Reads the collectors of the kernel's topic when it is asked, in a thread of its own, and
     renders there: a page takes 2 ms, which the loop has better use for.
 
-    The collectors are its own: the tick may be reading the same sources at the same time.
+    The collectors are its own: the tick may be reading the same sources at the same time. One that
+    hangs keeps the thread that it has, and is not asked again until it has answered: the page has
+    everything else.
     """
 
     def __init__(
@@ -49,7 +58,7 @@ class Scrape:
         self._textfiles: TextfileReading | None = None
         if textfile_dir is not None:
             reserved = {s.name for family in schema.families.values() for s in family.series}
-            self._textfiles = TextfileReading(textfile_dir, reserved | {DURATION, SUCCESS})
+            self._textfiles = TextfileReading(textfile_dir, reserved | {DURATION, SUCCESS}, clock)
             self._collectors.append(self._textfiles)
         self._shapes = Shapes(schema)
         self._clock = clock
@@ -58,64 +67,100 @@ class Scrape:
         self._busy = asyncio.Lock()
         self._read_seq = -1
         self._samples: dict[str, Sample] = {}
+        # Those that have not answered yet, by the round that waits for them.
+        self._hanging: dict[str, Round] = {}
         self._pages: dict[bool, bytes] = {}
 
     async def page(self, snapshot: Snapshot, *, openmetrics: bool) -> bytes:
-        """The page of this tick; whoever asks again within it gets the same. Raises ScrapeFailed.
-
-        One job for the thread, and not one for each collector: to hand each answer over costs more
-        than most of the readings.
-        """
+        """The page of this tick, once made for all who ask. Raises ScrapeFailed."""
         async with self._busy:
-            if snapshot.seq == self._read_seq and openmetrics in self._pages:
-                return self._pages[openmetrics]
-            job = _Job(self, snapshot, openmetrics)
-            deadline = self._clock.monotonic() + PATIENCE_S
-            await self._reader.read([job], lambda _: None, PATIENCE_S, deadline)
-            if job.page is None:
-                raise ScrapeFailed
             if snapshot.seq != self._read_seq:
-                self._read_seq, self._pages = snapshot.seq, {}
-            self._pages[openmetrics] = job.page
-            return job.page
+                self._pages.clear()
+            if openmetrics not in self._pages:
+                due = self._due() if snapshot.seq != self._read_seq else []
+                page = await self._make(due, snapshot, openmetrics)
+                self._read_seq, self._pages[openmetrics] = snapshot.seq, page
+            return self._pages[openmetrics]
 
     def stop(self) -> None:
         """Let the thread end."""
         self._reader.stop()
 
-    def make(self, snapshot: Snapshot, openmetrics: bool) -> bytes:
-        """In the thread: read, unless that was done for this tick, and render."""
-        if snapshot.seq != self._read_seq:
-            self._samples = {c.name: self._sample(c) for c in self._collectors}
-            for sample in self._samples.values():
-                if sample.state is State.ERROR:
-                    self._complain("collector.failed", sample.collector, sample.reason)
-        samples = {**snapshot.samples, **self._samples}
+    async def _make(self, due: list[Collector], snapshot: Snapshot, openmetrics: bool) -> bytes:
+        """Read what is due and make the page, of whatever has been read when the time is over."""
+        render = partial(self._render, snapshot, openmetrics)
+        deadline = self._clock.monotonic() + PATIENCE_S
+        while True:
+            turn = Round(self._reader, due, self._samples, render)
+            until = deadline if due else self._clock.monotonic() + RENDERING_S
+            if await self._reader.read([turn], turn.answered, HANGS_S, until):
+                raise ScrapeFailed  # there is no thread for it
+            unread = turn.give_up()
+            if unread is None:
+                return await self._page_of(turn)
+            if not due:  # there was nothing but the page to make
+                raise ScrapeFailed
+            due = self._without(turn, unread, deadline)
+
+    async def _page_of(self, turn: Round) -> bytes:
+        """The page that is being made, or is. Raises ScrapeFailed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RENDERING_S):
+                await turn.made.wait()
+        if turn.page is None:
+            raise ScrapeFailed
+        self._complain()
+        return turn.page
+
+    def _without(self, turn: Round, left: list[Collector], deadline: float) -> list[Collector]:
+        """What is to be read still, when a collector has taken its time. What cannot be waited for
+        is not known: what it said is of another scrape.
+        """
+        hanging = turn.reading
+        if hanging is not None:
+            self._hanging[hanging] = turn
+            self._samples.pop(hanging, None)
+            self._tell("collector.failed", hanging, NO_ANSWER)
+        if self._clock.monotonic() < deadline:
+            return left
+        for collector in left:
+            self._samples.pop(collector.name, None)
+        return []
+
+    def _due(self) -> list[Collector]:
+        """All but those that still owe an answer, and those of which the machine has nothing: these
+        are looked for once a minute.
+        """
+        self._hanging = {name: each for name, each in self._hanging.items() if not each.ended}
+        now = self._clock.monotonic()
+        return [
+            collector
+            for collector in self._collectors
+            if collector.name not in self._hanging
+            and not _absent_still(self._samples.get(collector.name), now)
+        ]
+
+    def _render(self, snapshot: Snapshot, openmetrics: bool) -> bytes:
+        """In the thread: the page, of what was read."""
+        own = dict(self._samples)
+        samples = {**snapshot.samples, **own}
         exposition = Exposition(self._shapes)
         for sample in samples.values():
             exposition.add(sample.records)
-        self._add_success(exposition, snapshot, samples)
+        self._add_success(exposition, snapshot, samples, own)
+        text = ""
         if self._textfiles is None:
             add_error(exposition, wrong=False)
         else:
-            for path, reason in self._textfiles.add_to(exposition):
-                self._complain("textfile.refused", path, reason)
-        return "".join(exposition.text(openmetrics=openmetrics)).encode()
-
-    def _sample(self, collector: Collector) -> Sample:
-        """One reading. What the machine does not have is looked for again once a minute."""
-        last = self._samples.get(collector.name)
-        absent = last is not None and last.state is State.UNAVAILABLE
-        if last is not None and absent and self._clock.monotonic() - last.at < UNAVAILABLE_RETRY_S:
-            return last
-        return self._reader.sample(collector)
-
-    def _complain(self, what: str, of: str, reason: str) -> None:
-        if self._news.is_news(of, reason):
-            event(logger, logging.WARNING, what, of=of, reason=reason)
+            text = self._textfiles.add_to(exposition, openmetrics=openmetrics)
+        return "".join(exposition.text(openmetrics=openmetrics, more=text)).encode()
 
     def _add_success(
-        self, exposition: Exposition, snapshot: Snapshot, samples: Mapping[str, Sample]
+        self,
+        exposition: Exposition,
+        snapshot: Snapshot,
+        samples: Mapping[str, Sample],
+        own: Mapping[str, Sample],
     ) -> None:
         """How the collectors did, as node_exporter says it."""
         states = {
@@ -123,7 +168,8 @@ class Scrape:
             for name, values in snapshot.figures.get("collector", {}).items()
             if isinstance(values, dict) and values.get("state") != State.UNWATCHED.value
         }
-        states |= {name: sample.state is State.OK for name, sample in self._samples.items()}
+        states |= {c.name: False for c in self._collectors}
+        states |= {name: sample.state is State.OK for name, sample in own.items()}
         for name, well in states.items():
             labels = {"collector": name}
             if name in samples:
@@ -131,20 +177,18 @@ class Scrape:
                 exposition.put(DURATION, "gauge", "What its last reading took", labels, took)
             exposition.put(SUCCESS, "gauge", "Whether it could be read", labels, well)
 
+    def _complain(self) -> None:
+        for sample in self._samples.values():
+            if sample.state is State.ERROR:
+                self._tell("collector.failed", sample.collector, sample.reason)
+        for path, reason in self._textfiles.errors() if self._textfiles is not None else ():
+            self._tell("textfile.refused", path, reason)
 
-class _Job:
-    """A page, as something that the reader's thread can read."""
+    def _tell(self, what: str, of: str, reason: str) -> None:
+        if self._news.is_news(of, reason):
+            event(logger, logging.WARNING, what, of=of, reason=reason)
 
-    name: ClassVar[str] = "page"
-    records: ClassVar[tuple[type[Record], ...]] = ()
-    period: ClassVar[float] = 0.0
 
-    def __init__(self, scrape: Scrape, snapshot: Snapshot, openmetrics: bool) -> None:
-        self._scrape = scrape
-        self._snapshot = snapshot
-        self._openmetrics = openmetrics
-        self.page: bytes | None = None
-
-    def collect(self) -> Iterable[Record]:
-        self.page = self._scrape.make(self._snapshot, self._openmetrics)
-        return ()
+def _absent_still(last: Sample | None, now: float) -> bool:
+    absent = last is not None and last.state is State.UNAVAILABLE
+    return last is not None and absent and now - last.at < UNAVAILABLE_RETRY_S

@@ -9,8 +9,6 @@ MAX_RATE_PERIODS = 5.0
 # A reading is taken for its middle; one that took longer than this share of a period could bend a
 # rate by half as much.
 MAX_READING = 0.2
-# What the machine does not have is looked for again this often: it may be plugged in.
-UNAVAILABLE_RETRY_S = 60.0
 
 
 class Track:
@@ -25,7 +23,6 @@ class Track:
         self.period = period
         self._asked_at: float | None = None
         self._waiting = False
-        self._absent = False
         self._good_at: float | None = None
         self._deriver = Deriver(schema)
         # Whether its last answer has come since the last tick went out.
@@ -39,8 +36,7 @@ class Track:
         """Whether it should be asked now. One that has not answered yet is never asked again."""
         if self._waiting or self.period is None:
             return False
-        wait = max(UNAVAILABLE_RETRY_S, self.period) if self._absent else self.period
-        return self._asked_at is None or now - self._asked_at >= wait - slack
+        return self._asked_at is None or now - self._asked_at >= self.period - slack
 
     def rest(self) -> None:
         """Nobody wants it: what it said is no longer the present, and it is not asked again."""
@@ -82,7 +78,8 @@ class Track:
         self.status = CollectorStatus(
             name=self.name, state=sample.state.value, reason=sample.reason or None
         )
-        self._absent = sample.state is State.UNAVAILABLE
+        if sample.state is State.UNAVAILABLE:
+            self._good_at = None  # what comes in its place counts anew
         if sample.state is not State.OK:
             self._forget()
             return

@@ -11,6 +11,7 @@ import { ABSENT, text } from "./format.js";
  * @property {Design} design
  * @property {[label: string, className: string][]} heads one for each column
  * @property {string} [topic] that it is of, where it is not of the host's
+ * @property {string} [collector] without which there is nothing that a drawer could show
  */
 
 const NONE = "None.";
@@ -42,6 +43,13 @@ const USED = [
 /** @param {Document} thing */
 function aboutUnit({ state, sub, description }) {
   return [[state, sub].filter(Boolean).join(", "), description].filter(Boolean).join(" · ");
+}
+
+/** Whose a socket is, or why that is not told. @param {Document} thing */
+function owner({ name: program, pid, denied, sought }) {
+  if (pid !== undefined) return program ?? "";
+  if (sought) return "being looked for";
+  return denied ? "no permission" : ABSENT;
 }
 
 /** What needs a look first, then what uses most. @param {Document} thing */
@@ -171,6 +179,7 @@ export const DRAWERS = [
   {
     title: "systemd units",
     topic: "services",
+    collector: "units",
     heads: [["Unit", "name"], ...USE],
     design: {
       family: "unit",
@@ -185,6 +194,7 @@ export const DRAWERS = [
   {
     title: "Containers",
     topic: "services",
+    collector: "containers",
     heads: [["Container", "name"], ...USE],
     design: {
       family: "container",
@@ -203,17 +213,15 @@ export const DRAWERS = [
   {
     title: "Listening ports",
     topic: "sockets",
-    heads: [["Address", "name"], ["Process", "limit"], ["User", "rate less"], ["Queue", "rate"]],
+    collector: "sockets",
+    heads: [["Address", "name"], ["Process", "program"], ["User", "user less"], ["Queue", "queue"]],
     design: {
       family: "listener",
       rank: ({ port }) => port ?? 0,
       empty: "Nothing listens.",
       columns: [
         { className: "name", text: name, note: ({ dual }) => (dual ? "and IPv4" : "") },
-        {
-          text: ({ name: program, pid, denied }) =>
-            pid === undefined ? (denied ? "no permission" : ABSENT) : `${program ?? ""} ${pid}`,
-        },
+        { className: "program", text: owner, note: ({ pid }) => (pid === undefined ? "" : ` ${pid}`) },
         { className: "less", text: ({ user }) => user ?? ABSENT },
         {
           text: ofLimit("count", "waiting", "backlog"),

@@ -23,6 +23,7 @@ export class Extras {
       watches.set(name, watch);
       watch.add(drawer);
     }
+    this.drawers = drawers;
     this.watches = [...watches.values()];
     place.append(...this.panels.map((p) => p.element), ...drawers.map((d) => d.element));
   }
@@ -30,6 +31,7 @@ export class Extras {
   /** @param {Document} document of the host @param {Metrics} metrics */
   update(document, metrics) {
     for (const panel of this.panels) panel.update(document, metrics);
+    for (const drawer of this.drawers) drawer.stand(document);
     for (const watch of this.watches) watch.host = document;
   }
 }
@@ -64,7 +66,14 @@ class Drawer {
     this.element = /** @type {HTMLDetailsElement} */ (
       make("details", "panel drawer", make("summary", "", panel.title), table)
     );
+    this.element.hidden = true;
+    this.collector = panel.collector ?? "";
     this.table = new Table(body, panel.design);
+  }
+
+  /** There is no use in what would be empty; what somebody opened stays. @param {Document} host */
+  stand({ collector }) {
+    show(this.element, this.element.open || collector?.[this.collector]?.state !== "unavailable");
   }
 }
 

@@ -14,7 +14,8 @@ import pytest
 from monitor.clock import SystemClock
 from monitor.model.metric import Record
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 from tests.collectors.sources import LONG_S
 
 BINARY = shutil.which("prometheus-node-exporter")

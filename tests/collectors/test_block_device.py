@@ -158,3 +158,20 @@ def test_macos_has_what_psutil_counts(monkeypatch: pytest.MonkeyPatch, tmp_path:
         1.5,
     )
     assert known(disk0) & {"busy", "io_now", "major", "rotational"} == set()
+
+
+@on_linux
+def test_what_udev_says_is_read_again_when_it_was_written_anew(root: Path) -> None:
+    subject = collector(root)
+
+    def models() -> list[str | None]:
+        return [one.model for one in subject.collect() if isinstance(one, BlockDevice)]
+
+    before = models()
+    assert models() == before and any(before)
+    for path in sorted((root / "udev").iterdir()):
+        path.write_text("E:ID_MODEL=another\n")
+    assert set(models()) == {"another", None}
+    for path in (root / "udev").iterdir():
+        path.unlink()
+    assert set(models()) == {None}

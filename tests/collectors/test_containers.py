@@ -11,7 +11,8 @@ from monitor.collectors.containers import Container, ContainersCollector
 from monitor.model.metric import Record
 from monitor.model.sample import Unavailable
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 from tests.collectors.groups import group, separate, unified
 from tests.collectors.runtimes import docker, peer, silent
 from tests.collectors.sources import LONG_S, by, figures, on_linux

@@ -14,7 +14,8 @@ from monitor.collectors.interrupts import (
     parse_line,
 )
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 from tests.collectors.kernels import MODERN, OLDER
 from tests.collectors.sources import by, on_linux
 

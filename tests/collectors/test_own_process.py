@@ -12,7 +12,8 @@ from monitor.collectors.own import OwnCollector
 from monitor.collectors.own_process import OwnProcessCollector
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 from tests.collectors.exporter import parse
 from tests.collectors.sources import on_linux, only
 

@@ -102,20 +102,20 @@ def test_a_kernel_without_it_says_so(tmp_path: Path) -> None:
 
 @on_linux
 def test_a_kernel_that_has_it_switched_off_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> str:
-        raise OSError(errno.EOPNOTSUPP, "Operation not supported", str(path))
+    def refuse(path: str, limit: int) -> bytes:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported", path)
 
-    monkeypatch.setattr(pressure, "read_text", refuse)
+    monkeypatch.setattr(pressure, "read_bytes", refuse)
     with pytest.raises(Unavailable, match="switched off"):
         list(PressureCollector().collect())
 
 
 @on_linux
 def test_another_failure_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> str:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+    def refuse(path: str, limit: int) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
 
-    monkeypatch.setattr(pressure, "read_text", refuse)
+    monkeypatch.setattr(pressure, "read_bytes", refuse)
     with pytest.raises(PermissionError):
         list(PressureCollector().collect())
 

@@ -119,8 +119,9 @@ def test_policy_and_processor_are_those_of_stat() -> None:
 
 @on_linux
 def test_this_very_process_is_told_whole_and_as_psutil_tells_it() -> None:
-    details = read_process(os.getpid())
     oracle = psutil.Process()
+    open_before = set(oracle.open_files())
+    details = read_process(os.getpid())
     assert (details["pid"], details["parent"]) == (os.getpid(), os.getppid())
     assert details["started"] == pytest.approx(oracle.create_time(), abs=1.5)
     assert details["name"] == oracle.name()
@@ -131,7 +132,7 @@ def test_this_very_process_is_told_whole_and_as_psutil_tells_it() -> None:
     assert details["directory"] == os.getcwd()
     assert {thread["tid"] for thread in details["threads"]} == {t.id for t in oracle.threads()}
     files = {file["fd"]: file["target"] for file in details["files"]}
-    for kept in oracle.open_files():
+    for kept in open_before & set(oracle.open_files()):
         assert files[kept.fd] == kept.path
     memory = oracle.memory_full_info()
     assert details["rss"] == pytest.approx(memory.rss, rel=0.1)
@@ -147,8 +148,9 @@ def test_this_very_process_is_told_whole_and_as_psutil_tells_it() -> None:
     umask = os.umask(0)
     os.umask(umask)
     assert int(details["umask"], 8) == umask
-    assert (details["absent"], details["cut"]) == ({}, {})
-    assert set(details["denied"]) <= {"namespaces"}
+    # Where process 1 may not be looked into, there is nothing to compare them with.
+    assert (set(details["absent"]) - {"namespaces"}, details["cut"]) == (set(), {})
+    assert details["denied"] == {}
     encoded(details)
 
 

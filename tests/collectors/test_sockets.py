@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,10 +17,12 @@ import pytest
 from monitor.collectors import sockets
 from monitor.collectors.inet_diag import CLOSE, LISTEN, InetSocket
 from monitor.collectors.socket_owners import AGAIN_S, SocketOwners
+from monitor.collectors.socket_tables import read_awaiting
 from monitor.collectors.sockets import Listener, Listeners, SocketsCollector, full
 from monitor.model.schema import Schema
 from tests.collectors.sources import by, on_linux
 from tests.collectors.test_inet_diag import TCP_TABLE
+from tests.support.clock import HandClock
 
 pytestmark = on_linux
 NOBODY = 65_534
@@ -32,6 +35,8 @@ root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may")
 def _room_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests may run beside these, and listen on thousands of ports."""
     monkeypatch.setattr(sockets, "MAX_LISTENERS", 100_000)
+    # And each reading here is one that looks.
+    monkeypatch.setattr(sockets, "LOOK_S", 0.0)
 
 
 def read(collector: SocketsCollector) -> tuple[dict[str, Listener], Listeners]:
@@ -219,6 +224,48 @@ def test_the_search_is_done_in_slices_and_goes_on_where_it_stopped(
     found = [len(pids(owners, *wanted)) for _ in range(5)]
     assert found == [3, 6, 9, 10, 10]
     assert looked == list(range(10, 20))
+
+
+def test_the_search_goes_on_at_each_tick_and_says_that_it_does(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While what listens is looked at only every 5 s."""
+    monkeypatch.setattr(sockets, "LOOK_S", 5.0)
+    monkeypatch.setattr(sockets, "SocketOwners", lambda proc: SocketOwners(proc, slice_s=4.0))
+    (tree.proc / "net").mkdir()
+    (tree.proc / "net" / "udp").write_text("")
+    (tree.proc / "net" / "tcp").write_text(TCP_TABLE)
+    inode = int(TCP_TABLE.split("\n")[1].split()[9])
+    for pid in range(10, 20):
+        tree.hold(pid, 0, inode if pid == 19 else pid)
+    clock = HandClock()
+    collector = SocketsCollector(tree.proc, netlink=False, clock=clock)
+    seconds = iter(range(1000))
+    owners = collector._owners  # noqa: SLF001
+    monkeypatch.setattr(owners._clock, "thread_cpu", lambda: float(next(seconds)))  # noqa: SLF001
+    looks: list[float] = []
+    really = read_awaiting
+
+    def look(proc: Path, *, netlink: bool) -> Any:
+        looks.append(clock.monotonic())
+        return really(proc, netlink=netlink)
+
+    monkeypatch.setattr(sockets, "read_awaiting", look)
+    told = []
+    for _ in range(6):
+        (row, *_) = collector.collect()
+        assert isinstance(row, Listener)
+        told.append((row.pid, row.sought))
+        clock.advance(1.0)
+    assert told == [(None, True)] * 3 + [(19, None)] * 3
+    assert looks == [5000.0, 5005.0]
+    (tree.proc / "net" / "tcp").write_text(TCP_TABLE.replace(str(inode), "4242"))
+    for _ in range(10):
+        clock.advance(1.0)
+        list(collector.collect())
+    (row, *_) = collector.collect()
+    assert isinstance(row, Listener)
+    assert (row.pid, row.sought) == (None, None), "nobody was found, and nobody is looked for"
 
 
 def test_what_nobody_holds_is_looked_for_again_only_after_a_while(

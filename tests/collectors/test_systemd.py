@@ -11,7 +11,8 @@ from monitor.collectors.systemd import SystemdCollector, SystemdSocket, SystemdT
 from monitor.collectors.systemd_bus import MANAGER, MANAGER_PATH
 from monitor.model.sample import Unavailable
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 from tests.collectors.sources import by, known, on_linux
 from tests.collectors.systemd_stub import path_of, systemd, unit
 from tests.support.clock import HandClock

@@ -172,27 +172,45 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
         file.truncate(100 << 20)
     result = read_textfiles(tmp_path, ())
     assert values(result) == {"good": "1"}
-    assert faults(result) == {"a.prom": "it is larger than 4 MiB"}
+    assert faults(result) == {"a.prom": "it is larger than 1 MiB"}
 
 
 @on_linux
 def test_nor_is_one_that_turns_out_to_be_huge(tmp_path: Path) -> None:
     """The kernel's list of names says that it is empty, and has some 10 MB."""
     names = Path("/proc/kallsyms")
-    if not names.exists() or len(names.read_bytes()) <= textfile.MAX_FILE_BYTES:
+    if not names.exists() or len(names.read_bytes()) <= textfile.MAX_BYTES:
         pytest.skip("this kernel has no such list")
     (tmp_path / "a.prom").symlink_to(names)
-    assert faults(read_textfiles(tmp_path, ())) == {"a.prom": "it is larger than 4 MiB"}
+    assert faults(read_textfiles(tmp_path, ())) == {"a.prom": "it is larger than 1 MiB"}
 
 
-def test_all_files_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(textfile, "MAX_BYTES", 1 << 20)
+def test_all_files_together_are_bounded(tmp_path: Path) -> None:
     line = "# " + "x" * 997 + "\n"
     text = line * 500
     write(tmp_path, a=f"{text}a 1\n", b=f"{text}b 1\n", c=f"{text}c 1\n", d="d 1\n")
     result = read_textfiles(tmp_path, ())
     assert values(result) == {"a": "1", "b": "1", "d": "1"}
     assert faults(result) == {"c.prom": "all files together are larger than 1 MiB"}
+
+
+def test_so_are_their_samples(tmp_path: Path) -> None:
+    def lines(name: str, count: int) -> str:
+        return "".join(f'{name}{{n="{n}"}} 1\n' for n in range(count))
+
+    most = textfile.MAX_SAMPLES
+    write(
+        tmp_path, a=lines("a", most - 5), b=lines("b", 6), c=lines("c", 5), d=lines("d", most + 1)
+    )
+    result = read_textfiles(tmp_path, ())
+    assert {family.name: len(family.samples) for family in result.families} == {
+        "a": most - 5,
+        "c": 5,
+    }
+    assert faults(result) == {
+        "b.prom": f"all files together have more than {most} samples",
+        "d.prom": f"line {most + 1}: it has more than {most} samples",
+    }
 
 
 def test_so_is_their_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,16 +225,16 @@ def test_a_file_that_has_not_changed_is_parsed_once(
 ) -> None:
     parsed: list[str] = []
 
-    def note(text: str) -> list[ParsedFamily]:
+    def note(text: str, most: int) -> list[ParsedFamily]:
         parsed.append(text)
-        return textfile_format.parse(text)
+        return textfile_format.parse(text, most)
 
     monkeypatch.setattr(textfile, "parse", note)
     more = '# TYPE good gauge\ngood{x="y"} 2\n'
     files = Textfiles(write(tmp_path, a=GOOD, b="broken", c=more))
     first = files.read(())
     assert values(files.read(())) == values(first) == {"good": "1", "good x=y": "2"}
-    assert files.read(()).errors == first.errors
+    assert files.read(()) is first, "nothing is put together again"
     assert len(parsed) == 3
     write(tmp_path, b="mended 1\n")
     assert values(files.read(()))["mended"] == "1"

@@ -5,13 +5,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from monitor.collectors.oom import Oom, OomCollector, parse_oom
+from monitor.collectors.oom import LATELY_S, OomCollector, parse_oom
 from monitor.collectors.vmstat import VmstatCollector, parse_vmstat
 from monitor.model.sample import Unavailable
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 from tests.collectors.kernels import MODERN, OLDER, OLDEST, shown, text
 from tests.collectors.sources import figures, known, on_linux, only
+from tests.support.clock import HandClock
 
 
 def test_each_counter_is_in_its_place() -> None:
@@ -46,7 +48,7 @@ def test_what_is_no_vmstat_is_an_error(content: bytes) -> None:
 
 @pytest.mark.parametrize(("proc", "kills"), [(MODERN, 3), (OLDER, 0)])
 def test_kills_are_counted(proc: str, kills: int) -> None:
-    assert parse_oom(text(proc, "vmstat")) == Oom(kills=kills)
+    assert parse_oom(text(proc, "vmstat")) == kills
 
 
 def test_a_kernel_that_counts_no_kills_says_so_and_not_0() -> None:
@@ -55,11 +57,34 @@ def test_a_kernel_that_counts_no_kills_says_so_and_not_0() -> None:
 
 
 def test_only_the_line_itself_counts() -> None:
-    assert parse_oom(b"x 1\nmoom_kill 7\noom_kill 5") == Oom(kills=5)
+    assert parse_oom(b"x 1\nmoom_kill 7\noom_kill 5") == 5
     with pytest.raises(Unavailable):
         parse_oom(b"x 1\nmoom_kill 7\noom_kill_x 5\n")
     with pytest.raises(ValueError, match="invalid literal"):
         parse_oom(b"x 1\noom_kill many\n")
+
+
+@on_linux
+def test_kills_are_told_since_the_start_and_of_the_last_hour(tmp_path: Path) -> None:
+    """A rate of what happens once a month is 0 whenever somebody looks."""
+    clock = HandClock()
+    (tmp_path / "vmstat").write_text("x 1\noom_kill 7\n")
+    collector = OomCollector(str(tmp_path), clock)
+
+    def told(kills: int) -> tuple[int, int]:
+        (tmp_path / "vmstat").write_text(f"x 1\noom_kill {kills}\n")
+        found = only(collector.collect())
+        return found.total, found.lately
+
+    assert told(7) == (7, 0), "when those were, this monitor does not know"
+    clock.advance(10.0)
+    assert told(9) == (9, 2)
+    clock.advance(LATELY_S - 1)
+    assert told(10) == (10, 3)
+    clock.advance(1.0)
+    assert told(10) == (10, 1)
+    clock.advance(LATELY_S)
+    assert told(10) == (10, 0)
 
 
 @on_linux

@@ -12,7 +12,8 @@ from monitor.collectors.wall_clock import (
     TimeCollector,
 )
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 from tests.collectors.sources import on_linux
 from tests.support.clock import HandClock
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cellText, cellTitle } from "../../static/js/processes/cells.js";
-import { COLUMNS, columnsOf } from "../../static/js/processes/columns.js";
+import { COLUMNS, columnsOf, drawnOf, hasArguments } from "../../static/js/processes/columns.js";
 import { arrange } from "../../static/js/processes/lines.js";
 import { search } from "../../static/js/processes/search.js";
 import { clicked } from "../../static/js/processes/sort.js";
@@ -177,9 +177,40 @@ test("what is closed shows the sums of all below it, short-lived children includ
   assert.deepEqual(told(found), ["init -", "  shell +", "  cron"]);
   const [init, shell] = found.lines;
   assert.equal(show(init, "cpu"), "10 %", "what is open shows its own");
-  assert.deepEqual(["cpu", "children", "threads", "rss"].map((key) => show(shell, key)), ["325 %", "200 %", "3", "190 B"]);
+  assert.deepEqual(["cpu", "children", "threads", "rss"].map((key) => show(shell, key)), ["325 %", "200 %", "3", "≤ 190 B"]);
   assert.match(cellTitle(column("cpu"), shell), /3 processes together; children too brief to be seen included/);
-  assert.match(cellTitle(column("rss"), shell), /PSS is not known of 2 of them/);
+  assert.match(cellTitle(column("rss"), shell), /up to so much: PSS is not known of 2 of them/);
+});
+
+test("a sum of memory that may count what is shared several times says that it is a bound", () => {
+  const many = (more) => Object.fromEntries([1, 2, 3].map((pid) => [pid, one("sleep", more(pid))]));
+  const said = (more) => show(lines(stored(many(more)), { by: "program" }).lines[0], "rss");
+  assert.equal(said(() => ({})), "≤ 300 B");
+  assert.equal(said(() => ({ pss: 20 })), "60 B");
+  assert.equal(said((pid) => (pid === 1 ? { rss: undefined } : {})), "≈ 200 B", "and one is not known");
+  const alone = lines(stored({ 1: one("sleep") }), { by: "program" }).lines[0];
+  assert.equal(show(alone, "rss"), "100 B");
+});
+
+test("a processor's time says what of it children burnt that were reaped", () => {
+  const [init, make] = lines(stored({ 1: one("init"), 6: one("make", { children: 2 }) })).lines;
+  assert.equal(cellTitle(column("cpu"), init), "");
+  assert.equal(plain(cellTitle(column("cpu"), make)), "and 200 % by children that it reaped");
+});
+
+test("arguments stand beside the name, as far as they fit, unless the command has a column", () => {
+  const command = { 5: { line: "/usr/bin/python3 -m http.server" }, 6: { line: "bash" }, 7: { line: `x ${"y".repeat(5000)}` } };
+  const rows = stored({ 5: one("python3"), 6: one("bash"), 7: one("x"), 8: one("z") }, command).rows;
+  const told = (pid) => rows.get(pid).arguments;
+  assert.deepEqual([told("5"), told("6"), told("7").length, told("8")], ["-m http.server", "", 300, ""]);
+  const shown = (...keys) => drawnOf(COLUMNS.filter(({ key }) => keys.includes(key)));
+  const drawn = (...keys) => shown(...keys).drawn.map((each) => [each.key, hasArguments(each)]);
+  assert.deepEqual(drawn("name", "pid"), [["name", false], ["pid", false]]);
+  assert.deepEqual(drawn("name", "arguments", "pid"), [["name", true], ["pid", false]]);
+  assert.deepEqual(drawn("name", "arguments", "command"), [["name", false], ["command", false]]);
+  const needed = [["name"], ["name", "arguments"], ["name", "command"]].map((keys) => shown(...keys).commands);
+  assert.deepEqual(needed, [false, true, true]);
+  assert.match(cellTitle(column("name"), lines(stored({ 5: one("python3") }, command)).lines[0]), /http\.server/);
 });
 
 test("no row is lost: orphans, circles, and whoever is its own parent", () => {

@@ -3,10 +3,10 @@
 import pytest
 
 from monitor.collectors.collector import Collector
-from monitor.live.pace import SETTLED_S, Pace
+from monitor.live.pace import SETTLED_S, UNAVAILABLE_RETRY_S, Pace
 from monitor.model.budget import Budget
 from monitor.model.metric import COUNT, KERNEL, PROCESSES, Record, gauge, record
-from monitor.model.sample import Sample
+from monitor.model.sample import Sample, State
 from tests.live.fakes import Odd, collector
 from tests.support.clock import HandClock
 
@@ -103,3 +103,23 @@ def test_what_the_start_costs_slows_nothing() -> None:
     house.pace.read(read(HEAVY, house.clock.monotonic(), 3.0))
     spend(house, round(SETTLED_S) + 5, 0.001)
     assert house.pace.stretch == 1.0
+
+
+def test_what_the_machine_does_not_have_is_looked_for_once_a_minute() -> None:
+    house = House()
+    now = house.clock.monotonic()
+    for each in (LIGHT, HEAVY, SLOW):
+        house.pace.read(Sample(each.name, now, 0.0, state=State.UNAVAILABLE))
+    assert house.periods() == [UNAVAILABLE_RETRY_S] * 3 + [None]
+    house.pace.read(read(HEAVY, now, 0.0))
+    assert house.periods() == [60.0, 4.0, 60.0, None]
+
+
+def test_but_at_its_own_period_while_somebody_watches_for_it() -> None:
+    """A first container is there at once, and not within a minute."""
+    house = House()
+    for each in (LIGHT, HEAVY, SLOW):
+        absent = Sample(each.name, house.clock.monotonic(), 0.0, state=State.UNAVAILABLE)
+        house.pace.read(absent)
+    house.watched = {PROCESSES}
+    assert house.periods() == [60.0, 1.0, 5.0, None]

@@ -8,7 +8,7 @@ import pytest
 from monitor.model.metric import COUNT, Record, counter, gauge, record
 from monitor.model.sample import Sample, State
 from monitor.model.schema import Schema
-from monitor.model.track import MAX_RATE_PERIODS, UNAVAILABLE_RETRY_S, Track
+from monitor.model.track import MAX_RATE_PERIODS, Track
 
 START = 5_000.0
 SLACK = 0.5
@@ -143,16 +143,13 @@ def test_after_an_error_it_is_asked_at_its_next_turn() -> None:
     assert subject.due(START + 1, SLACK)
 
 
-def test_what_the_machine_does_not_have_is_looked_for_again_after_a_minute() -> None:
-    subject = track()
-    subject.asked(START)
-    subject.answered(bad(START, State.UNAVAILABLE))
-    due = [n for n in range(1, 130) if subject.due(START + n, SLACK)]
-    assert due[0] == UNAVAILABLE_RETRY_S == 60
-    subject.asked(START + 60)
-    subject.answered(good(START + 60))
+def test_no_rate_is_made_across_a_time_in_which_the_machine_did_not_have_it() -> None:
+    subject = track(period=60.0)
+    for at, answer in ((0, good), (60, lambda at: bad(at, State.UNAVAILABLE)), (120, good)):
+        subject.asked(START + at)
+        subject.answered(answer(START + at))
     assert state_of(subject) == ("ok", None)
-    assert subject.due(START + 61, SLACK)
+    assert subject.figures == {"tally": {"level": 1}}
 
 
 def test_a_rate_reaches_over_an_error_and_is_right() -> None:
@@ -215,7 +212,6 @@ def _walk(subject: Track, course: tuple[str, ...]) -> None:
     """Live through one course, as the sampler does, and say the moment a promise is broken."""
     waiting = False
     answered_at = -1  # the tick of the last good answer
-    silent_until = -1  # ticks for which it is not to be asked
     goods = 0
     for n, happens in enumerate(course):
         now = START + n
@@ -224,7 +220,7 @@ def _walk(subject: Track, course: tuple[str, ...]) -> None:
             subject.answered(good(now - 0.5, level=n, total=4 * n - 2))
             waiting, fresh, answered_at, goods = False, OK, n, goods + 1
         due = subject.due(now, SLACK)
-        assert due is (not waiting and n >= silent_until), (course, n)
+        assert due is not waiting, (course, n)
         if due:
             subject.asked(now)
             assert not subject.due(now, SLACK)
@@ -238,7 +234,6 @@ def _walk(subject: Track, course: tuple[str, ...]) -> None:
             else:
                 subject.answered(bad(now, ANSWERS[happens]))
                 fresh, answered_at = happens, -1
-                silent_until = n + 60 if happens == UNAVAILABLE else n
         assert subject.overdue(now + 0.8) is waiting, (course, n)
         figures: Any = subject.figures.get("tally", {})
         assert (subject.sample is None) is (not figures)

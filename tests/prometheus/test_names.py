@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from monitor import collectors
-from monitor.collectors.textfile import MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, OWN_NAMES
+from monitor.collectors.textfile import MAX_BYTES, MAX_FILES, MAX_SAMPLES, OWN_NAMES
 from monitor.live.scrape import DURATION, SUCCESS
 from monitor.model.exposition import Series
 from monitor.model.schema import Schema
@@ -82,9 +82,9 @@ def test_every_known_difference_is_in_the_document() -> None:
 def test_the_document_s_bounds_of_files_are_the_program_s() -> None:
     told = section(DOCUMENT, "Users' own metrics")
     for bound in (
-        f"{MAX_FILE_BYTES >> 20} MiB",
         f"{MAX_BYTES >> 20} MiB",
         f"more than {MAX_FILES}",
+        f"{MAX_SAMPLES:,} samples",
     ):
         assert bound in told, bound
     assert quoted(told) >= {"--textfile-dir DIR", "*.prom"}

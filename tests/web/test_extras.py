@@ -55,6 +55,8 @@ def stage() -> Theatre:
         "listener": {
             "tcp 0.0.0.0:22": {"port": 22, "pid": 7, "name": "sshd", "waiting": 0, "backlog": 128},
             "tcp [::]:80": {"port": 80, "denied": "owner"},
+            "tcp [::]:81": {"port": 81, "sought": True},
+            "tcp [::]:9100": {"port": 9100, "pid": 67890, "name": "prometheus-node"},
         }
     }
     return theatre
@@ -78,6 +80,42 @@ def test_a_panel_is_there_when_the_machine_has_what_it_shows(browser: Browser) -
             assert here.ask("window.harmed") is None
 
 
+def test_a_drawer_of_what_the_machine_does_not_have_is_not_there(browser: Browser) -> None:
+    with stage() as theatre:
+        theatre.host["collector"] = {
+            "units": {"state": "unavailable", "reason": "systemd does not run here"},
+            "containers": {"state": "ok"},
+            "sockets": {"state": "unwatched"},
+        }
+        with visit(browser, theatre.url) as here:
+            here.page.locator(".drawer", has_text="Containers").wait_for()
+            shown = here.page.locator(".drawer:visible summary").all_inner_texts()
+            assert shown == ["Containers", "Listening ports"]
+
+
+def test_what_was_killed_is_told_since_the_start_and_lately(browser: Browser) -> None:
+    place = "div:has(> dd > [data-figure='oom.total']) dd"
+    with stage() as theatre:
+        for oom, told in (
+            ({"total": 0, "lately": 0, "kills": 0.0}, "0 since the start"),
+            ({"total": 7, "lately": 2, "kills": 0.0}, "7 since the start, 2 in the last hour"),
+        ):
+            theatre.host["oom"] = oom
+            with visit(browser, theatre.url) as here:
+                here.until("document.querySelectorAll('.process-row').length > 0")
+                assert here.page.locator(place).inner_text() == told
+
+
+def test_what_may_not_be_seen_is_in_what_is_left_over(browser: Browser) -> None:
+    with stage() as theatre:
+        for hidden in (False, True):
+            theatre.host["processes"] = {"hidden": hidden, "cpu_rest": 0.5}
+            with visit(browser, theatre.url) as here:
+                here.until("document.querySelectorAll('.process-row').length > 0")
+                label = here.page.locator("dt", has_text="Kernel, interrupts").inner_text()
+                assert ("may not be seen" in label) is hidden
+
+
 def test_a_drawer_is_read_while_it_is_open_and_no_longer(browser: Browser) -> None:
     with stage() as theatre, visit(browser, theatre.url) as here:
         here.until("document.querySelectorAll('.process-row').length > 0")
@@ -93,8 +131,11 @@ def test_a_drawer_is_read_while_it_is_open_and_no_longer(browser: Browser) -> No
         assert theatre.asked(type="subscribe", topic="services") == 1
         units.locator("summary").click()
         ports.locator("summary").click()
-        ports.locator("tbody tr", has_text="sshd 7").wait_for()
-        assert "no permission" in ports.inner_text()
+        ports.locator("tbody tr", has_text="sshd").wait_for()
+        told = [" ".join(text.split()) for text in ports.locator("td.program").all_inner_texts()]
+        assert told == ["sshd 7", "no permission", "being looked for", "prometheus-node 67890"]
+        cut_off = "(cell) => cell.scrollWidth > cell.clientWidth"
+        assert not any(each.evaluate(cut_off) for each in ports.locator("td.program").all())
         assert not theatre.asked(type="unsubscribe", topic="services")
         containers.locator("summary").click()
         ports.locator("summary").click()

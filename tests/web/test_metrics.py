@@ -126,8 +126,10 @@ async def test_users_own_metrics_are_there_and_a_broken_file_harms_nothing(
     arguments = ["--interval", "0.25", "--textfile-dir", str(tmp_path)]
     app = program.build(load(arguments, {"STATE_DIRECTORY": str(tmp_path)}))
     client = await aiohttp_client(app)
-    text, _ = await scrape(client)
-    assert 'jobs_total{name="x"} 5' in text.splitlines()
+    text = ""
+    async with asyncio.timeout(20):
+        while 'jobs_total{name="x"} 5' not in text.splitlines():
+            text, _ = await scrape(client)
     assert "node_textfile_scrape_error 1" in text.splitlines()
     assert "node_load1 666" not in text and "node_load1 " in text
     wide, _ = await scrape(client, PROMETHEUS)

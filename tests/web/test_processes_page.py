@@ -18,7 +18,9 @@ WIDE = {"width": 1600, "height": 1000}
 MOST_ROWS = 60
 ROW = ".process-body .process-row"
 SELECTED = f"{ROW}[aria-selected=true]"
-NAMES = f"[...document.querySelectorAll('{ROW} .lead')].map((each) => each.textContent.trim())"
+# Without what stands beside it.
+OWN = "[...each.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join('')"
+NAMES = f"[...document.querySelectorAll('{ROW} .lead')].map((each) => {OWN})"
 FIRST = f"({NAMES})[0]"
 FOCUSED = "document.activeElement.id"
 
@@ -151,13 +153,16 @@ def test_a_search_finds_by_command_line_and_listens_only_while_it_lasts(browser:
         visit(browser, server.url, viewport=WIDE) as here,
     ):
         here.until(f"{FIRST} === 'cc'")
-        assert not server.asked(type="subscribe", topic="commands")
+        here.page.click("#process-columns summary")
+        here.page.get_by_label("Arguments", exact=True).uncheck()
+        here.page.keyboard.press("Escape")
+        until_asked(server, 1, type="unsubscribe", topic="commands")
         here.page.keyboard.press("/")
         assert here.ask(FOCUSED) == "process-search"
         here.page.keyboard.type("Secret")
         until_names(here, ["db"])
         assert here.text("#process-found") == "1 match"
-        assert server.asked(type="subscribe", topic="commands") == 1
+        assert server.asked(type="subscribe", topic="commands") == 2
         here.page.keyboard.press("Escape")
         here.until(f"({NAMES}).length === 7", 5)
         assert here.page.input_value("#process-search") == ""
@@ -169,7 +174,31 @@ def test_a_search_finds_by_command_line_and_listens_only_while_it_lasts(browser:
         here.until("document.querySelector('.process-none').offsetHeight > 0", 5)
         here.page.keyboard.press("Escape")
         here.until(f"({NAMES}).length === 7", 5)
-        assert server.asked(type="unsubscribe", topic="commands") == 3
+        until_asked(server, 4, type="unsubscribe", topic="commands")
+
+
+def until_asked(server: Theatre, times: int, **message: str) -> None:
+    end = time.monotonic() + 10
+    while server.asked(**message) < times:
+        assert time.monotonic() < end, f"asked {server.asked(**message)} times: {message}"
+        time.sleep(0.01)
+    assert server.asked(**message) == times
+
+
+def test_arguments_tell_programs_of_one_name_apart(browser: Browser) -> None:
+    crowd = {str(pid): process("python3", cpu=pid / 100) for pid in (1, 2)}
+    commands = {"1": f"/usr/bin/python3 -m {HOSTILE[0]}", "2": "python3 second.py --quick"}
+    with Theatre(crowd, commands=commands) as server:
+        with visit(browser, server.url, viewport=WIDE) as here:
+            beside = f"document.querySelector('{ROW} .process-arguments')?.textContent"
+            here.until(f"{beside} === 'second.py --quick'")
+            assert cell(here, "python3", "Name")[1] == commands["2"]
+            assert HOSTILE[0] in here.page.locator(ROW).nth(1).inner_text()
+            assert here.ask("window.harmed") is None
+        server.heard.clear()
+        with visit(browser, server.url, viewport={"width": 390, "height": 844}) as here:
+            here.until(f"({NAMES}).length === 2")
+            assert not server.asked(type="subscribe", topic="commands"), "there is no room for them"
 
 
 def test_a_tree_opens_closes_and_sums(browser: Browser) -> None:
@@ -204,7 +233,7 @@ def test_groups_have_sums_and_open(browser: Browser) -> None:
         arrange(here, "unit")
         here.until(f"({NAMES}).length === 2", 5)
         shown, title = cell(here, "web.service", "Memory")
-        assert shown == "2.00 MiB" and "shared" in title and "several times" in title
+        assert shown == "≤ 2.00 MiB" and "up to so much" in title and "shared" in title
         assert cell(here, "web.service", "CPU")[0] == "30 %"
         here.page.locator(ROW, has_text="web.service").click()
         here.until(f"({NAMES}).length === 4", 5)

@@ -23,7 +23,8 @@ from monitor.model.metric import (
     record,
 )
 from monitor.model.schema import Schema
-from monitor.wire.prometheus import Exposition, Shapes
+from monitor.wire.prometheus import Exposition
+from monitor.wire.shapes import Shapes
 
 Parse = Callable[[str], Any]
 FORMATS: dict[bool, Parse] = {

@@ -14,7 +14,7 @@ export function cellText(column, line, now) {
   if (sum !== null && SUMS.has(column.key)) {
     const value = sum.value(column.key);
     if (value === undefined) return ABSENT;
-    return (sum.partial(column.key) ? "≥\u00a0" : "") + column.text(value, now);
+    return sum.bound(column.key) + column.text(value, now);
   }
   if (row === null) return column.key === "name" ? line.label : "";
   const value = column.value(row);
@@ -27,7 +27,7 @@ export function cellTitle(column, line) {
   if (sum !== null && SUMS.has(column.key)) return sum.about(column.key);
   if (row === null) return column.key === "name" ? line.label : "";
   const value = column.value(row);
-  if (value !== undefined) return column.about ? column.about(value) : "";
+  if (value !== undefined) return column.about ? column.about(value, row) : "";
   if (row.ended) return "It has ended";
   if (refused(row.data, column.key)) return "No permission: the user that the monitor runs as may not read it";
   return column.absent ? column.absent(row) : "Not known at this moment";

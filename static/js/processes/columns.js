@@ -17,7 +17,8 @@ import { moment, state } from "./words.js";
  * @property {boolean} [narrow] the same on a narrow screen
  * @property {(row: Row) => any} value a number or a text, undefined where it is not known
  * @property {(value: any, now: number) => string} text
- * @property {(value: any) => string} [about] more of it, where the pointer rests
+ * @property {(value: any, row: Row) => string} [about] more of it, where the pointer rests
+ * @property {boolean} [beside] no column of its own: it stands in that of the name
  * @property {(row: Row) => string} [absent] why it may be not known
  */
 
@@ -28,6 +29,10 @@ const field = (name) => (/** @type {Row} */ row) => row.data[name];
 /** @param {string} unit */
 const as = (unit) => (/** @type {unknown} */ value) => text(unit, value);
 const plain = (/** @type {unknown} */ value) => String(value);
+
+/** What it burnt itself, and what its children did. @param {unknown} _ @param {Row} row */
+const burnt = (_, { data }) =>
+  data.children > 0 ? `and ${text("ratio", data.children)} by children that it reaped` : "";
 
 /** A text. @param {string} key @param {string} label @param {number} width @param {string} title */
 const named = (key, label, width, title) => {
@@ -68,6 +73,13 @@ export const COLUMNS = [
     grows: 2,
     first: true,
     narrow: true,
+    about: (value, row) => row.command ?? value,
+  },
+  {
+    ...named("arguments", "Arguments", 0, "The first of its arguments, beside its name; they may hold secrets"),
+    first: true,
+    beside: true,
+    value: (row) => row.arguments,
   },
   {
     ...figure("pid", "PID", 68, "text", "Its number"),
@@ -79,7 +91,7 @@ export const COLUMNS = [
   },
   { ...named("user", "User", 84, "Whose rights it has"), first: true },
   { ...named("state", "State", 52, TITLES.state), first: true, about: state },
-  { ...rate("cpu", "CPU", 68, "ratio", TITLES.cpu), first: true, narrow: true },
+  { ...rate("cpu", "CPU", 68, "ratio", TITLES.cpu), first: true, narrow: true, about: burnt },
   rate("children", "Children", 80, "ratio", TITLES.children),
   { ...figure("rss", "Memory", 84, "bytes", TITLES.rss), first: true, narrow: true },
   {
@@ -116,6 +128,28 @@ export const COLUMNS = [
     absent: (row) => (row.data.kernel ? "A thread of the kernel has none" : "Not known at this moment"),
   },
 ];
+
+/** The name with the arguments beside it, which need room. @type {Column} */
+const NAME_AND_ARGUMENTS = { ...COLUMNS[0], grows: 8 };
+
+/**
+ * The columns as they stand in the table. Where there is a column for the whole command line, nothing
+ * of it stands beside the name as well.
+ * @param {Column[]} shown
+ * @returns {{drawn: Column[], commands: boolean}} whether command lines are needed for them
+ */
+export function drawnOf(shown) {
+  const whole = shown.some(({ key }) => key === "command");
+  const beside = !whole && shown.some((column) => column.beside);
+  const own = shown.filter((column) => !column.beside);
+  const drawn = beside ? own.map((column) => (column === COLUMNS[0] ? NAME_AND_ARGUMENTS : column)) : own;
+  return { drawn, commands: whole || beside };
+}
+
+/** Whether arguments stand beside the name in this column. @param {Column} column */
+export function hasArguments(column) {
+  return column === NAME_AND_ARGUMENTS;
+}
 
 // What other columns tell, or no column can.
 const TOLD = new Set(["kernel", "new", "denied", "unit", "container"]);

@@ -3,6 +3,7 @@
 import { make, setAttribute, setBar } from "../dom.js";
 import { ABSENT } from "../format.js";
 import { cellText, cellTitle } from "./cells.js";
+import { hasArguments } from "./columns.js";
 import { counted } from "./words.js";
 
 /** @typedef {import("./columns.js").Column} Column */
@@ -58,7 +59,7 @@ class Cell {
   /** @param {Column} column */
   constructor(column) {
     this.column = column;
-    this.lead = column.key === "name" ? new Lead() : null;
+    this.lead = column.key === "name" ? new Lead(hasArguments(column)) : null;
     this.node = document.createTextNode("");
     this.bar = column.key === "cpu" ? make("span", "process-load") : null;
     this.base = `process-cell${column.left ? " left" : ""}${this.lead ? " lead" : ""}`;
@@ -88,16 +89,19 @@ class Cell {
 
 /** What stands about a name: how deep it lies, whether it can be opened, and how many are in it. */
 class Lead {
-  constructor() {
+  /** @param {boolean} told whether its arguments stand beside it */
+  constructor(told) {
     this.indent = make("span", "process-indent");
     this.twist = make("span", "process-twist");
     this.twist.setAttribute("aria-hidden", "true");
     this.size = make("span", "process-size");
     this.before = [this.indent, this.twist];
-    this.after = [this.size];
+    this.arguments = told ? make("span", "process-arguments") : null;
+    this.after = this.arguments ? [this.size, this.arguments] : [this.size];
     this.depth = 0;
     this.mark = "";
     this.said = "";
+    this.words = "";
   }
 
   /** @param {Line} line */
@@ -111,6 +115,8 @@ class Lead {
     if (mark !== this.mark) this.twist.textContent = this.mark = mark;
     const size = sum === null ? "" : sized(sum.count, row === null);
     if (size !== this.said) this.size.textContent = this.said = size;
+    const words = row?.arguments ?? "";
+    if (this.arguments && words !== this.words) this.arguments.textContent = this.words = words;
   }
 }
 

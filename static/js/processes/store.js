@@ -4,6 +4,8 @@ import { isObject } from "../patch.js";
 
 /** @typedef {import("../patch.js").Document} Document */
 
+// As much of the arguments as ever fits beside a name, in characters.
+const BESIDE = 300;
 // What is still true of a process that has ended.
 const LASTING = ["started", "parent", "user", "name", "kernel", "nice", "unit", "container"];
 
@@ -19,6 +21,7 @@ export class Row {
     this.ended = false;
     /** @type {string | undefined} its arguments, while the topic `commands` is followed */
     this.command = undefined;
+    this.arguments = ""; // the first of them
     /** @type {string | null} */
     this.found = null; // in lower case, for the search; null where it must be made again
     /** @type {unknown} */
@@ -93,6 +96,7 @@ export class Store {
   /** @param {Row} row */
   #command(row) {
     row.command = this.commands.get(row.pid);
+    row.arguments = argumentsOf(row.command ?? "");
     row.found = null;
   }
 
@@ -123,6 +127,12 @@ export class Store {
     row.end();
     if (this.keeping) this.ghosts.add(row);
   }
+}
+
+/** What follows the program. @param {string} line */
+function argumentsOf(line) {
+  const at = line.indexOf(" ");
+  return at === -1 ? "" : line.slice(at + 1, at + 1 + BESIDE);
 }
 
 /** @param {Document} target @param {Document} fields @returns {Document} */

@@ -76,12 +76,24 @@ export class Sum {
     return this.missing[SUMMED.indexOf(field)] > 0;
   }
 
+  /** Whether it is a bound: `≥`, `≤`, or where it is both neither. @param {string} field */
+  bound(field) {
+    const [least, most] = [this.partial(field), this.#overcounted(field)];
+    if (least && most) return "≈\u00a0";
+    return least ? "≥\u00a0" : most ? "≤\u00a0" : "";
+  }
+
+  /** Whether memory that several share may be in it several times. @param {string} field */
+  #overcounted(field) {
+    return field === SUMMED[RSS] && this.shared > 0 && this.count > 1;
+  }
+
   /** What a field's sum is made of, for people. @param {string} field @returns {string} */
   about(field) {
     const at = SUMMED.indexOf(field);
     const said = [`${this.count} ${this.count === 1 ? "process" : "processes"} together`];
     if (at === CPU && this.values[CHILDREN] > 0) said.push("children too brief to be seen included");
-    if (at === RSS && this.shared > 0) said.push(shares(this.shared, this.count));
+    if (this.#overcounted(field)) said.push(shares(this.shared, this.count));
     if (this.missing[at] > 0) said.push(`not known of ${this.missing[at]} of them`);
     if (this.refused[at] > 0) said.push(`no permission for ${this.refused[at]}`);
     return said.join("; ");
@@ -97,6 +109,6 @@ export class Sum {
 /** @param {number} shared @param {number} count */
 function shares(shared, count) {
   const which = shared === count ? "of all" : `of ${shared}`;
-  return `PSS is not known ${which} of them, so what is shared is counted several times`;
+  return `up to so much: PSS is not known ${which} of them, and what is shared is counted in each`;
 }
 

@@ -3,7 +3,7 @@
 import { byId, setText, show } from "../dom.js";
 import { Questions } from "../questions.js";
 import { Choices } from "./choices.js";
-import { columnsOf } from "./columns.js";
+import { columnsOf, drawnOf } from "./columns.js";
 import { Details } from "./details.js";
 import { Grid } from "./grid.js";
 import { Hold } from "./hold.js";
@@ -93,16 +93,17 @@ export class ProcessTable {
   #chosen() {
     const { choices } = this;
     const shown = choices.columns(this.columns);
+    const { drawn, commands } = drawnOf(shown);
     const before = this.grid.columns;
-    const same = shown.length === before.length && shown.every((column, at) => column === before[at]);
-    if (!same) this.grid.arrange(shown);
+    const same = drawn.length === before.length && drawn.every((column, at) => column === before[at]);
+    if (!same) this.grid.arrange(drawn);
     choices.show(this.columns, shown);
-    this.#follow(choices.wanted !== "" || shown.some(({ key }) => key === "command"));
+    this.#follow(choices.wanted !== "" || commands);
     this.free = true;
     this.#render();
   }
 
-  /** Command lines are long: they are asked for only while somebody reads or searches them.
+  /** Command lines are long: they are asked for only while they are shown or searched.
    * @param {boolean} needed */
   #follow(needed) {
     if (needed === this.topics.followed.has("commands")) return;
