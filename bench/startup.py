@@ -8,6 +8,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import aiohttp
@@ -36,15 +37,11 @@ def main() -> None:
 
 async def start_and_look() -> tuple[float, float]:
     """Start the monitor: seconds to its page, and from there to a CPU figure on the stream."""
+    state = tempfile.TemporaryDirectory()
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "monitor",
-        "--port",
-        "0",
-        "--log-level",
-        "error",
+        *(sys.executable, "-m", "monitor", "--port", "0", "--log-level", "error"),
+        *("--data-dir", state.name),
         stdout=subprocess.PIPE,
     )
     try:
@@ -62,4 +59,5 @@ async def start_and_look() -> tuple[float, float]:
     finally:
         process.terminate()
         await process.wait()
+        state.cleanup()
     return served - began, seen - served

@@ -18,6 +18,9 @@ import monitor
 from monitor import collectors, descriptors, resources
 from monitor.clock import Clock, SystemClock
 from monitor.config import Config
+from monitor.history.archive import Archive
+from monitor.history.hold import Locked
+from monitor.history.store import Store
 from monitor.live.greeting import greeting
 from monitor.live.hub import Hub
 from monitor.live.inquiry import Inquiry
@@ -28,12 +31,13 @@ from monitor.live.scrape import Scrape
 from monitor.log import event
 from monitor.model.budget import Budget
 from monitor.model.metric import PROCESSES, SERVICES
+from monitor.model.sample import Snapshot
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 from monitor.web import listen, routes, security
 from monitor.web.accepted import NoteAnswer, note_request
 from monitor.web.acceptor import Acceptor
-from monitor.web.keys import CONFIG, HUB, ROOM, SAMPLER, SCRAPE
+from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, HUB, ROOM, SAMPLER, SCRAPE
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,10 @@ SHUTDOWN_TIMEOUT_S = 0.25
 LINGER_S = 1.0
 # Units and containers while nobody watches them: for Prometheus, the history and the alerts.
 SERVICES_PERIOD_S = 10.0
+# What the history still has to write after the viewers have gone, and its threads to end: the rest
+# of the two seconds that a stop may take.
+SAVE_S = 0.5
+CLOSE_S = 0.2
 ONE_PERCENT = 0.01
 # How long a thread that computes may keep the interpreter from one that waits for it. Each of a
 # sweep's reads gives it up, and must then wait this long while the loop is busy: 80 of them took
@@ -65,7 +73,9 @@ def build(config: Config) -> web.Application:
     )
     app = web.Application(middlewares=[note_request, security.door(config)])
     app[CONFIG], app[HUB], app[ROOM] = config, hub, _room(config)
-    app[SAMPLER] = _sampler(config, schema, clock, vitals, hub)
+    app[HISTORY] = Store(config.data_dir, config.history_size, schema, clock)
+    app[ARCHIVE] = Archive(app[HISTORY], config.interval)
+    app[SAMPLER] = _sampler(config, schema, clock, vitals, hub, app[HISTORY])
     app[SCRAPE] = Scrape(collectors.build(vitals), schema, clock, config.textfile_dir)
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(resources.templates()))
     routes.add(app, config.base_path)
@@ -75,7 +85,14 @@ def build(config: Config) -> web.Application:
     return app
 
 
-def _sampler(config: Config, schema: Schema, clock: Clock, vitals: Vitals, hub: Hub) -> Sampler:
+def _sampler(
+    config: Config, schema: Schema, clock: Clock, vitals: Vitals, hub: Hub, history: Store
+) -> Sampler:
+    async def publish(snapshot: Snapshot) -> None:
+        history.add(snapshot)
+        vitals.history, vitals.history_lost = history.health, history.lost
+        await hub.publish(snapshot)
+
     built = collectors.build(vitals)
     pace = Pace(
         built,
@@ -92,7 +109,7 @@ def _sampler(config: Config, schema: Schema, clock: Clock, vitals: Vitals, hub: 
         vitals=vitals,
         interval=config.interval,
         pace=pace,
-        publish=hub.publish,
+        publish=publish,
     )
 
 
@@ -116,8 +133,20 @@ async def stop(app: web.Application) -> None:
     await app[SAMPLER].stop()
     app[SCRAPE].stop()
     event(logger, logging.INFO, "stop.sampler")
+    # Begun before the viewers go, who take a second of the two that a stop may take.
+    saved = asyncio.wrap_future(app[HISTORY].flush())
     await hub.stop()
     event(logger, logging.INFO, "stop.viewers", left=len(hub.viewers))
+    await _close_history(app, saved)
+
+
+async def _close_history(app: web.Application, saved: asyncio.Future[None]) -> None:
+    """A disk that stands is not waited for."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(saved, SAVE_S)
+    app[ARCHIVE].close(CLOSE_S)
+    app[HISTORY].close(CLOSE_S)
+    event(logger, logging.INFO, "stop.history", saved=app[HISTORY].saved_until)
 
 
 async def serve(config: Config) -> int:
@@ -134,7 +163,8 @@ async def serve(config: Config) -> int:
         return 1
     try:
         app = build(config)
-    except FileNotFoundError as fault:  # an installation without its page
+        app[HISTORY].open()
+    except (FileNotFoundError, Locked) as fault:  # an installation without its page
         print(f"monitor: {fault}", file=sys.stderr)
         return 1
     runner = _runner(app)

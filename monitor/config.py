@@ -21,6 +21,7 @@ from monitor.rules import (
     Wrong,
     one_of,
     seconds,
+    size,
     whole,
 )
 
@@ -140,6 +141,9 @@ class Config:
     )
     data_dir: Path = _setting(  # noqa: RUF009  (a field, whose default is made for each Config)
         "data_dir", DIRECTORY, _STATE, "where to keep what outlives the program", "DIR", _data_dir
+    )
+    history_size: int = _setting(
+        "history_size", size(16 << 20), "1G", "bytes that the history takes at most"
     )
     config_file: Path | None = _setting(  # noqa: RUF009  (as above)
         "config", FILE, "", "TOML file of settings", "FILE", lambda environ: None

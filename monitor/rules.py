@@ -100,6 +100,19 @@ def _percent(text: str) -> float:
     return float(text)
 
 
+def size(least: int) -> Rule:
+    """A number of bytes, with K, M, G or T for powers of 1024, as systemd has it."""
+
+    def parse(text: str) -> int:
+        number = re.fullmatch(r"([0-9]{1,15})([KMGT]?)", text)
+        count = int(number[1]) << (10 * " KMGT".index(number[2] or " ")) if number else 0
+        if not least <= count < 1 << 50:
+            raise Wrong(text)
+        return count
+
+    return Rule(f"bytes with K, M, G or T, at least {least >> 20}M", parse, (str, int))
+
+
 PERCENT = Rule("percent of one core from 0.1 to 100", _percent, (int, float))
 HOST = Rule("an IP address (IPv6 without brackets) or a host name", _host)
 HOSTS = Rule("host names without scheme or port, separated by commas", _hosts, (str, list))

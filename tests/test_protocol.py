@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -42,6 +43,7 @@ class Server:
     """A running `python -m monitor`, and its log."""
 
     def __init__(self) -> None:
+        self._state = tempfile.TemporaryDirectory()
         environ = {k: v for k, v in os.environ.items() if not k.startswith("MONITOR_")}
         self.process = subprocess.Popen(
             [
@@ -49,7 +51,7 @@ class Server:
                 *("--port", "0", "--interval", str(INTERVAL_S)),
             ],
             cwd=ROOT,
-            env=environ,
+            env={**environ, "STATE_DIRECTORY": self._state.name},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -77,6 +79,7 @@ class Server:
             self._listener.join(LONG_S)
             assert self.process.stdout is not None
             self.process.stdout.close()
+            self._state.cleanup()
 
     async def lines_about(self, peer: str) -> list[str]:
         """What was logged from its joining to its leaving, when it has left."""

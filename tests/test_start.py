@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -24,19 +25,23 @@ def taken(family: socket.AddressFamily, host: str) -> Iterator[int]:
 @contextmanager
 def started(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running monitor and the address that it prints."""
-    process = subprocess.Popen(
-        [*COMMAND, "--port", "0", *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    # A start that hangs must not hang the tests.
-    watchdog = threading.Timer(30, process.kill)
-    watchdog.start()
-    try:
-        assert process.stdout is not None
-        yield process, process.stdout.readline().split()[-1]
-    finally:
-        process.kill()
-        process.communicate()
-        watchdog.cancel()
+    with tempfile.TemporaryDirectory() as state:
+        process = subprocess.Popen(
+            [*COMMAND, "--port", "0", "--data-dir", state, *flags],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        # A start that hangs must not hang the tests.
+        watchdog = threading.Timer(30, process.kill)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline().split()[-1]
+        finally:
+            process.kill()
+            process.communicate()
+            watchdog.cancel()
 
 
 def run(*flags: str) -> subprocess.CompletedProcess[str]:

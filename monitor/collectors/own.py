@@ -43,6 +43,8 @@ class Monitor(Record):
     loop_blocks: int | None = gauge(COUNT, "How often its loop was seen blocked, for over 0.1 s")
     loop_blocked: float | None = gauge(SECONDS, "For how long that was, all together")
     loop_longest: float | None = gauge(SECONDS, "The longest of these times")
+    history: str | None = info(TEXT, "ok, or why the history is not kept")
+    history_lost: int | None = gauge(COUNT, "Ticks that are missing in it")
     viewers: int | None = gauge(COUNT, "Viewers connected")
     sent_bytes: int | None = counter(BYTES, "Sent to all viewers")
     sent_messages: int | None = counter(COUNT, "Messages sent to all viewers")
@@ -86,6 +88,8 @@ class OwnCollector:
             loop_blocks=vitals.loop_blocks,
             loop_blocked=vitals.loop_blocked,
             loop_longest=vitals.loop_longest,
+            history=vitals.history,
+            history_lost=vitals.history_lost,
             viewers=vitals.viewers,
             sent_bytes=vitals.sent_bytes,
             sent_messages=vitals.sent_messages,

@@ -101,6 +101,11 @@ class Store:
         self._wake.set()
 
     @property
+    def health(self) -> str:
+        """`ok`, or how it is doing and why, as `degraded: database or disk is full`."""
+        return f"{self.state.value}: {self.reason}" if self.reason else self.state.value
+
+    @property
     def idle(self) -> bool:
         """Whether all that was added has been taken in."""
         return not self._waiting and not self._busy and not self._wake.is_set()

@@ -21,6 +21,9 @@ class Vitals:
     loop_longest: float = 0.0
     # How much more seldom than asked for the heavy collectors are read, to keep within the budget.
     stretch: float = 1.0
+    # Whether what was is kept, and why not; ticks that were lost.
+    history: str | None = None
+    history_lost: int = 0
     viewers: int = 0
     # Seconds of being watched, summed over viewers: bytes sent over this is what one costs.
     viewer_seconds: float = 0.0

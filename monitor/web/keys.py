@@ -3,12 +3,16 @@
 from aiohttp import web
 
 from monitor.config import Config
+from monitor.history.archive import Archive
+from monitor.history.store import Store
 from monitor.live.hub import Hub
 from monitor.live.room import Room
 from monitor.live.sampler import Sampler
 from monitor.live.scrape import Scrape
 
+ARCHIVE = web.AppKey("archive", Archive)
 CONFIG = web.AppKey("config", Config)
+HISTORY = web.AppKey("history", Store)
 HUB = web.AppKey("hub", Hub)
 ROOM = web.AppKey("room", Room)
 SAMPLER = web.AppKey("sampler", Sampler)

@@ -8,7 +8,8 @@ import aiohttp_jinja2
 from aiohttp import web
 
 import monitor
-from monitor.web.keys import CONFIG, SAMPLER
+from monitor.history.store import State
+from monitor.web.keys import CONFIG, HISTORY, SAMPLER
 from monitor.wire.text import clean
 
 # A sample older than this many intervals means that the machine is no longer being watched.
@@ -51,8 +52,10 @@ class Static:
 
 
 async def healthz(request: web.Request) -> web.Response:
-    """The process answers. Says nothing else."""
-    return web.Response(text="ok\n")
+    """The process answers: `ok`, or the history's state where it is not as it should be."""
+    history = request.app[HISTORY]
+    fine = history.state is State.OK
+    return web.Response(text="ok\n" if fine else f"degraded: the history is {history.health}\n")
 
 
 async def readyz(request: web.Request) -> web.Response:

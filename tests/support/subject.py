@@ -191,11 +191,11 @@ async def running(
     module = ("-m", "tests.support.observed", kind, json.dumps(asdict(setup)), *flags)
     debug = {"PYTHONASYNCIODEBUG": "1"} if strict else {}
     # The log is a file and no pipe: the server must never wait for the test to read it.
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as state:
         process = await asyncio.create_subprocess_exec(
             *(*prefix, sys.executable, *(STRICT if strict else ()), *module),
             cwd=ROOT,
-            env={**os.environ, **debug, **(environment or {})},
+            env={**os.environ, "STATE_DIRECTORY": state, **debug, **(environment or {})},
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
             limit=1 << 20,

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 
 from monitor import app as program
 from monitor.cli import load
-from monitor.web.keys import SAMPLER
+from monitor.web.keys import HISTORY, SAMPLER
 
 Client = TestClient[web.Request, web.Application]
 Make = Callable[..., Awaitable[Client]]
@@ -33,9 +33,18 @@ async def test_the_icon_that_browsers_ask_for_unbidden(client: Make) -> None:
     assert (answer.status, await answer.read()) == (204, b"")
 
 
-async def test_health_tells_that_it_is_alive_and_nothing_else(client: Make) -> None:
-    answer = await (await client()).get("/healthz")
-    assert (answer.status, await answer.text()) == (200, "ok\n")
+async def test_health_tells_that_it_is_alive_and_how_the_history_is(
+    client: Make, tmp_path: Path
+) -> None:
+    here = await client("--data-dir", str(tmp_path))
+    answer = await here.get("/healthz")
+    said = "degraded: the history is off: not open\n"
+    assert (answer.status, await answer.text()) == (200, said)
+    here.app[HISTORY].open()
+    try:
+        assert await (await here.get("/healthz")).text() == "ok\n"
+    finally:
+        here.app[HISTORY].close()
 
 
 async def test_ready_means_that_the_machine_is_being_watched(client: Make) -> None:
