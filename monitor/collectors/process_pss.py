@@ -9,6 +9,7 @@ the last one took.
 import heapq
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.clock import SystemClock
 from monitor.collectors.collector import read_bytes
@@ -33,66 +34,77 @@ class Answer:
     seconds: float
 
 
+class One(NamedTuple):
+    """A process: its number is another's when it has ended."""
+
+    pid: int
+    start: int
+
+
 class PssReader:
     """Writes `pss` to the watches of the largest processes."""
 
     def __init__(self, proc: str) -> None:
         self._proc = proc
-        self._errands: Errands[int, Answer] = Errands("pss", self._ask)
+        self._errands: Errands[One, Answer] = Errands("pss", self._ask)
         self._clock = SystemClock()
-        self._queue: list[int] = []
+        self._queue: list[One] = []
         self._chosen_at = float("-inf")
         self._next_at = float("-inf")
 
     def step(self, watches: dict[int, Watch], now: float) -> None:
         """Take what has come, and ask the next one if it is time. `now` is monotonic seconds."""
-        for pid, answer in self._errands.answers():
+        for one, answer in self._errands.answers():
             self._next_at = now + answer.seconds / SHARE
-            watch = watches.get(pid)
+            watch = _there(watches, one)
             if watch is None:
                 continue
-            if answer.denied:
-                watch.deny("pss")
-            elif watch.pss == answer.pss:
-                continue
-            watch.pss = answer.pss
-            watch.make()
+            told = watch.may("pss", be_read=not answer.denied)
+            if told or watch.pss != answer.pss:
+                watch.pss = answer.pss
+                watch.make()
         if not self._errands.busy and now >= self._next_at:
             chosen = self._next(watches, now)
             if chosen is not None:
                 self._errands.send(chosen)
 
-    def _next(self, watches: dict[int, Watch], now: float) -> int | None:
+    def _next(self, watches: dict[int, Watch], now: float) -> One | None:
         if not self._queue and now - self._chosen_at >= CHOOSE_S:
             self._chosen_at = now
             self._queue = self._largest(watches.values())
         while self._queue:
-            pid = self._queue.pop()
-            if pid in watches:
-                return pid
+            one = self._queue.pop()
+            if _there(watches, one) is not None:
+                return one
         return None
 
-    def _largest(self, watches: Collection[Watch]) -> list[int]:
+    def _largest(self, watches: Collection[Watch]) -> list[One]:
         """The largest last, as they are taken from the end. Those no longer among them lose theirs:
         it would grow old."""
         chosen = heapq.nlargest(LARGEST, watches, key=lambda watch: watch.stat.resident)
-        pids = [watch.pid for watch in chosen if watch.stat.resident]
+        largest = [One(watch.pid, watch.stat.start) for watch in chosen if watch.stat.resident]
+        pids = {one.pid for one in largest}
         for watch in watches:
             if watch.pss is not None and watch.pid not in pids:
                 watch.pss = None
                 watch.make()
-        return pids[::-1]
+        return largest[::-1]
 
-    def _ask(self, pid: int) -> Answer:
+    def _ask(self, one: One) -> Answer:
         began = self._clock.thread_cpu()
         pss, denied = None, False
         try:
-            pss = parse_rollup(read_bytes(f"{self._proc}/{pid}/smaps_rollup", ROLLUP_BYTES))
+            pss = parse_rollup(read_bytes(f"{self._proc}/{one.pid}/smaps_rollup", ROLLUP_BYTES))
         except OSError as fault:
             denied = fault.errno in DENIED
         except ValueError:
             pss = None
         return Answer(pss, denied, self._clock.thread_cpu() - began)
+
+
+def _there(watches: dict[int, Watch], one: One) -> Watch | None:
+    watch = watches.get(one.pid)
+    return watch if watch is not None and watch.stat.start == one.start else None
 
 
 def parse_rollup(raw: bytes) -> int | None:

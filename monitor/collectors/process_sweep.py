@@ -2,7 +2,7 @@
 
 /proc/PID/stat is read by a kept descriptor, which costs 4 us where opening it costs 15, and is
 parsed only where its bytes differ. A process that did nothing for a while is looked at only every
-IDLE_TICKS sweeps; but when the machine was busier than the processes looked at can explain, all of
+IDLE_S seconds; but when the machine was busier than the processes looked at can explain, all of
 them are looked at in that same sweep. So one that wakes up and matters is seen at once.
 """
 
@@ -16,13 +16,20 @@ from monitor.collectors.process_accounts import Accounts
 from monitor.collectors.process_stat import Machine, Stat, parse_machine
 from monitor.collectors.process_watch import Gone, Surroundings, Watch
 
-# Sweeps without a change after which a process is taken for idle, and how often it is looked at
-# then.
+# Sweeps without a change after which a process is taken for idle; how often it is looked at then,
+# and every which time closely: what a reading of stat does not show costs four times as much.
 QUIET_TICKS = 5
-IDLE_TICKS = 8
+IDLE_S = 2.0
+CLOSELY = 4
+# The idle are looked at in turn, so many parts of them after one another.
+PARTS = 8
+# At least every so many sweeps all processes are listed, whatever the counters say.
+LIST_TICKS = 8
 # Clock ticks that nobody looked at explains, beyond what is usual for this machine, from which on
 # all are looked at. Clocks are read one after another and tick in hundredths: a few are noise.
 SUSPICIOUS_TICKS = 3
+# More than that processes were not read after the machine: it was counted twice.
+MAX_AHEAD_TICKS = 10
 # What is usual is learned over this long.
 USUAL_S = 10.0
 MACHINE_BYTES = 1 << 20
@@ -47,13 +54,18 @@ class Sweep:
         self._around = surroundings
         self._accounts = Accounts()
         self._active: dict[int, Watch] = {}
-        self._idle: list[dict[int, Watch]] = [{} for _ in range(IDLE_TICKS)]
+        self._idle: list[dict[int, Watch]] = [{} for _ in range(PARTS)]
         self._tick = 0
+        # How many parts of the idle have been looked at, and which of them in this sweep.
+        self._turn = 0
+        self._looked: set[int] = set()
         self._at: float | None = None
         self._machine: Machine | None = None
         self._threads = -1
         # In cores.
         self._usual_rest = 0.0
+        # Clock ticks of processes that the machine's own counters did not have yet.
+        self._ahead = 0
         # Of this sweep: clock ticks that processes used, that they reaped, and who ended.
         self._used = 0
         self._reaped: dict[int, int] = {}
@@ -68,19 +80,18 @@ class Sweep:
         self._tick += 1
         self._used, self._reaped, self._ended = 0, {}, {}
         self._around.users.refresh()
-        slot = self._tick % IDLE_TICKS
+        elapsed = now - self._at if self._at is not None else 0.0
         for watch in list(self._active.values()):
             self._look(watch, now)
-        for watch in list(self._idle[slot].values()):
-            self._look(watch, now, closely=True)
+        self._look_at_idle(elapsed, now)
         self._find(machine, now)
         for parent in {parent for parent, _ in self._ended.values()}:
-            if parent in self._idle[parent % IDLE_TICKS] and parent % IDLE_TICKS != slot:
+            part = parent % PARTS
+            if parent in self._idle[part] and part not in self._looked:
                 self._look(self.watches[parent], now)
         busy = machine.busy - self._machine.busy if self._machine is not None else None
-        elapsed = now - self._at if self._at is not None else 0.0
         if busy is not None and elapsed > 0:
-            self._question(busy, elapsed, now, slot)
+            self._question(busy, elapsed, now)
         self._settle(busy, elapsed)
         self.totals.forks = machine.forks
         self._machine, self._at = machine, now
@@ -90,11 +101,22 @@ class Sweep:
         for watch in self.watches.values():
             watch.close()
 
+    def _look_at_idle(self, elapsed: float, now: float) -> None:
+        """At as many parts of them as have come due since the sweep before."""
+        parts = min(PARTS, max(1, round(PARTS * elapsed / IDLE_S)))
+        turns = range(self._turn, self._turn + parts)
+        self._turn = turns.stop
+        self._looked = {turn % PARTS for turn in turns}
+        for turn in turns:
+            closely = (turn + turn // PARTS) % CLOSELY == 0
+            for watch in list(self._idle[turn % PARTS].values()):
+                self._look(watch, now, closely=closely)
+
     def _find(self, machine: Machine, now: float) -> None:
         """Who has come and who has gone. Where nothing was begun or ended, nobody has."""
         threads = _threads(self._around.proc)
         forked = self._machine is None or machine.forks != self._machine.forks
-        if not forked and threads == self._threads and self._tick % IDLE_TICKS:
+        if not forked and threads == self._threads and self._tick % LIST_TICKS:
             return
         self._threads = threads
         there = {int(name) for name in os.listdir(self._around.proc) if name.isdecimal()}
@@ -127,6 +149,7 @@ class Sweep:
             changed = watch.look(now, closely=closely)
         except Gone:
             self._bury(watch)
+            self._threads = -1  # its number may be another's already: they are listed anew
             return
         except (OSError, ValueError):
             self.totals.unread += 1
@@ -142,7 +165,7 @@ class Sweep:
         self._place(watch)
 
     def _place(self, watch: Watch) -> None:
-        idle = self._idle[watch.pid % IDLE_TICKS]
+        idle = self._idle[watch.pid % PARTS]
         if watch.quiet >= QUIET_TICKS and watch.pid in self._active:
             idle[watch.pid] = self._active.pop(watch.pid)
         elif watch.quiet == 0 and watch.pid in idle:
@@ -153,7 +176,7 @@ class Sweep:
         watch.close()
         del self.watches[watch.pid]
         self._active.pop(watch.pid, None)
-        self._idle[watch.pid % IDLE_TICKS].pop(watch.pid, None)
+        self._idle[watch.pid % PARTS].pop(watch.pid, None)
         self.states[stat.state] -= 1
         self.totals.threads -= stat.threads
         self._ended[watch.pid] = (stat.parent, stat.used + stat.used_by_children)
@@ -162,13 +185,13 @@ class Sweep:
         if ticks > 0:
             self._reaped[pid] = self._reaped.get(pid, 0) + ticks
 
-    def _question(self, busy: int, elapsed: float, now: float, slot: int) -> None:
+    def _question(self, busy: int, elapsed: float, now: float) -> None:
         """Look at everybody where those looked at do not explain how busy the machine was."""
         a_second = self._around.ticks_a_second
         usual = self._usual_rest * a_second * elapsed
         if self._left(busy) > usual + SUSPICIOUS_TICKS:
             for number, idle in enumerate(self._idle):
-                for watch in list(idle.values()) if number != slot else ():
+                for watch in list(idle.values()) if number not in self._looked else ():
                     self._look(watch, now)
         # What is left now is nobody's: where it stays so, it is what is usual here.
         # Less than nothing is left where a child is reaped whose time was seen before: that is no
@@ -192,8 +215,10 @@ class Sweep:
         self.totals.reaped += reaped
         self.totals.rest = None
         if busy is not None and elapsed > 0:
-            left = busy - self._used - reaped
-            self.totals.rest = left / self._around.ticks_a_second / elapsed
+            # Processes are read after the machine: what they used in between is in its next one.
+            left = busy - self._used - reaped - self._ahead
+            self._ahead = min(MAX_AHEAD_TICKS, max(0, -left))
+            self.totals.rest = max(0, left) / self._around.ticks_a_second / elapsed
 
     def __iter__(self) -> Iterator[Watch]:
         return iter(list(self.watches.values()))

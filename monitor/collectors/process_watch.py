@@ -12,8 +12,7 @@ from monitor.collectors.user_names import UserNames
 
 # A line of stat is some 300 bytes; its name has at most 15, and its numbers 20 digits each.
 STAT_BYTES = 2048
-STATM_BYTES = 256
-IO_BYTES = 1024
+SHORT_BYTES = 1024
 # Names in a cgroup's path have no bound but this: PATH_MAX.
 CGROUP_BYTES = 8192
 MAX_COMMAND = 4096
@@ -121,9 +120,12 @@ class Watch:
         if changed:
             self._take(raw, now)
         if changed or closely:
-            had = (self._resident, self._io, self._files, self._denied)
-            self._look_closer()
-            changed = changed or had != (self._resident, self._io, self._files, self._denied)
+            had = self._beside_stat()
+            if now - self._learned_at >= LEARN_S:
+                self._learn(now)
+            # What was refused is tried again when it may have become another's.
+            self._look_closer(anew=self._learned_at == now)
+            changed = changed or had != self._beside_stat()
         if changed or self.record.new:
             self.make(new=new)
         self.quiet = 0 if changed else self.quiet + 1
@@ -155,16 +157,26 @@ class Watch:
             denied=", ".join(sorted(self._denied)) or None,
         )
 
-    def deny(self, what: str) -> None:
-        """It may not be read."""
-        self._denied |= {what}
+    def may(self, what: str, *, be_read: bool) -> bool:
+        """That of it may be read, or may not; whether that is new."""
+        new = be_read == (what in self._denied)
+        self._denied ^= {what} if new else set()
+        return new
+
+    def _beside_stat(self) -> tuple[object, ...]:
+        """What may change while its line of stat does not."""
+        learned = (self._uid, self.unit, self.container, self.command)
+        return self._resident, self._io, self._files, self._denied, *learned
 
     def _take(self, raw: bytes, now: float) -> None:
         before: Stat | None = getattr(self, "stat", None)
-        self.stat = parse(raw)
-        self._raw = raw
-        other = before is None or (before.name, before.image) != (self.stat.name, self.stat.image)
-        if other or now - self._seen_at < YOUNG_S or now - self._learned_at >= LEARN_S:
+        stat = parse(raw)
+        if before is not None and before.start != stat.start:
+            # It was opened anew, and is of another process that has taken the number.
+            raise Gone
+        self.stat, self._raw = stat, raw
+        other = before is None or (before.name, before.image) != (stat.name, stat.image)
+        if other or now - self._seen_at < YOUNG_S:
             self._learn(now)
 
     def _learn(self, now: float) -> None:
@@ -183,35 +195,31 @@ class Watch:
             if line != self.command.line:
                 self.command = Command(pid=self.key, line=line)
 
-    def _look_closer(self) -> None:
-        """What is not in stat: memory, descriptors and storage.
+    def _look_closer(self, *, anew: bool) -> None:
+        """What is not in stat: memory, descriptors and storage; what was refused, only `anew`.
 
         The resident size in stat is off by up to 64 pages a processor; that in statm is summed up.
         """
-        around = self._surroundings
-        pages = self._peruse("statm", STATM_BYTES).split(b" ", 2)
+        around, files = self._surroundings, self.directory + "/fd"
+        pages = self._peruse("statm", SHORT_BYTES).split(b" ", 2)
         self._resident = int(pages[1]) * around.page_bytes
         try:
-            if around.counts_files:
-                self._files = os.stat(self.directory + "/fd").st_size
-            else:
-                self._files = len(os.listdir(self.directory + "/fd"))
+            counted = around.counts_files
+            self._files = os.stat(files).st_size if counted else len(os.listdir(files))
+            self.may("files", be_read=True)
         except OSError as fault:
             self._files = None
-            self._note(fault, "files")
-        if "io" in self._denied:
+            self.may("files", be_read=fault.errno not in DENIED)
+        if "io" in self._denied and not anew:
             return
         try:
-            self._io = parse_io(self._peruse("io", IO_BYTES))
+            self._io = parse_io(self._peruse("io", SHORT_BYTES))
+            self.may("io", be_read=True)
         except (KeyError, ValueError):
             self._io = None
         except OSError as fault:
             self._io = None
-            self._note(fault, "io")
-
-    def _note(self, fault: OSError, what: str) -> None:
-        if fault.errno in DENIED:
-            self.deny(what)
+            self.may("io", be_read=fault.errno not in DENIED)
 
     def _peruse(self, name: str, limit: int) -> bytes:
         """A file of it that is read again and again. Raises Gone, and OSError if it is refused."""

@@ -112,8 +112,10 @@ def test_a_thread_of_the_kernel_is_known_for_one_and_has_no_command_line() -> No
 
 
 @root
-def test_a_number_that_is_used_again_at_once_is_another_process() -> None:
-    with watching() as watcher:
+@pytest.mark.parametrize("descriptors", [None, 0])
+def test_a_number_that_is_used_again_at_once_is_another_process(descriptors: int | None) -> None:
+    """With no descriptor kept too: its files are then opened by that number."""
+    with watching(descriptors=descriptors) as watcher:
         with servant() as first:
             first.do("burn(0.3)")
             was = watcher.look().processes[str(first.pid)]

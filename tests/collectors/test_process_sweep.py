@@ -76,7 +76,7 @@ def test_a_sleeper_that_nothing_gives_away_is_looked_at_in_its_turn() -> None:
         before = watcher.look().processes[key].files
         assert before is not None
         sleeper.do("os.dup(0)")
-        for _ in range(process_sweep.IDLE_TICKS - 1):
+        for _ in range(process_sweep.PARTS * process_sweep.CLOSELY):
             watcher.look()
         assert watcher.look().processes[key].files == before + 1
 
