@@ -41,12 +41,15 @@ class Contestant:
 
 def contestants(directory: str) -> list[Contestant]:
     """All that are on this machine. `directory` is for what they write."""
-    monitor = [sys.executable, "-m", "monitor", "--port", "0", "--log-level", "error"]
-    monitor += ["--cpu-budget", "100", "--data-dir", directory]
+
+    def monitor(name: str) -> list[str]:
+        command = [sys.executable, "-m", "monitor", "--port", "0", "--log-level", "error"]
+        return [*command, "--cpu-budget", "100", "--data-dir", f"{directory}/{name}"]
+
     listed = [
-        Contestant(UNWATCHED, monitor, says_url=True),
-        Contestant(VIEWED, monitor, says_url=True, ask=_viewer),
-        Contestant(SCRAPED, monitor, says_url=True, ask=_scraper),
+        Contestant(UNWATCHED, monitor("alone"), says_url=True),
+        Contestant(VIEWED, monitor("viewed"), says_url=True, ask=_viewer),
+        Contestant(SCRAPED, monitor("scraped"), says_url=True, ask=_scraper),
         Contestant(PSUTIL, [sys.executable, "-m", "bench.naive", "1"]),
     ]
     if GLANCES_PROGRAM.exists():

@@ -95,6 +95,8 @@ def main() -> None:
         os.setpgid(0, 0)
     # Whom a terminal's Ctrl-C reaches is the one that made this one; that one ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Without a handler nothing after this would be done, and the crowd would stay.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         keep(int(sys.argv[1]))
     finally:

@@ -12,6 +12,7 @@ from monitor.model.metric import (
     BYTES,
     BYTES_PER_SECOND,
     COUNT,
+    RATIO,
     SECONDS,
     TEXT,
     Quotient,
@@ -33,6 +34,11 @@ class Monitor(Record):
     pid: int | None = info(COUNT, "Its process")
     cpu: float | None = counter(
         SECONDS, "Processor time; 1 is one core, all the time", prom="process_cpu_seconds_total"
+    )
+    cpu_budget: float | None = gauge(RATIO, "What it may take of one core, by --cpu-budget")
+    cpu_taken: float | None = gauge(RATIO, "What it takes of one core, smoothed over some seconds")
+    stretch: float | None = gauge(
+        RATIO, "How much more seldom than asked for it looks at processes, to keep to that budget"
     )
     rss: int | None = gauge(BYTES, "Its resident memory", prom="process_resident_memory_bytes")
     tick_duration: float | None = gauge(SECONDS, "What the last tick took, reading and sending")
@@ -79,6 +85,9 @@ class OwnCollector:
             version=monitor.__version__,
             pid=os.getpid(),
             cpu=used.ru_utime + used.ru_stime,
+            cpu_budget=vitals.budget,
+            cpu_taken=vitals.taken,
+            stretch=vitals.stretch,
             rss=self._process.memory_info().rss,
             tick_duration=vitals.tick_seconds,
             tick_lateness=vitals.tick_lateness,

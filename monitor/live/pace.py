@@ -38,7 +38,7 @@ class Pace:
         self._interval = interval
         self._resting = resting
         self._watched = watched
-        self._budget = budget
+        self.budget = budget
         self._clock = clock
         self._topics = {c.name: {r.TOPIC for r in c.records} - {HOST} for c in collectors}
         self._began = clock.monotonic()
@@ -46,18 +46,13 @@ class Pace:
         self._wanted: dict[str, float] = {}
         self._absent: set[str] = set()
 
-    @property
-    def stretch(self) -> float:
-        """How much more seldom than wanted the heavy ones are read, for the budget's sake."""
-        return self._budget.stretch
-
     def account(self) -> None:
         """Once a tick: what the process has used since the last one settles the budget."""
         now, cpu = self._clock.monotonic(), self._clock.process_cpu()
         if now - self._began < SETTLED_S:
             return
         if self._spent is not None and now > self._spent[0]:
-            self._budget.spent(cpu - self._spent[1], now - self._spent[0])
+            self.budget.spent(cpu - self._spent[1], now - self._spent[0])
         self._spent = (now, cpu)
 
     def period(self, collector: Collector) -> float | None:
@@ -70,7 +65,7 @@ class Pace:
             periods.append(own)
         if not periods:
             self._wanted.pop(name, None)
-            self._budget.unread(name)
+            self.budget.unread(name)
             return None
         wanted = min(periods)
         if name in self._absent and not watched:
@@ -78,7 +73,7 @@ class Pace:
         if not topics:
             return wanted
         self._wanted[name] = wanted
-        return self._budget.period(wanted)
+        return self.budget.period(wanted)
 
     def read(self, sample: Sample) -> None:
         """What a reading cost, and whether there was anything to read."""
@@ -88,4 +83,4 @@ class Pace:
             self._absent.discard(sample.collector)
         period = self._wanted.get(sample.collector)
         if period is not None and sample.at - self._began >= SETTLED_S:
-            self._budget.read(sample.collector, sample.cpu, period)
+            self.budget.read(sample.collector, sample.cpu, period)

@@ -138,7 +138,9 @@ class Sampler:
 
     def _set_pace(self) -> None:
         self._pace.account()
-        self._vitals.stretch = self._pace.stretch
+        budget = self._pace.budget
+        self._vitals.budget, self._vitals.taken = budget.share, budget.taken
+        self._vitals.stretch = budget.stretch
         for collector in self._collectors:
             period = self._pace.period(collector)
             track = self._tracks[collector.name]

@@ -18,11 +18,13 @@ SLACK = 0.85
 class Budget:
     """Keeps account of CPU seconds; `share` is of one core, 0.02 is 2 %.
 
-    `stretch` is what the heavy collectors' periods are to be multiplied by: 1 or more.
+    `stretch` is what the heavy collectors' periods are to be multiplied by: 1 or more. `taken` is
+    the share that the process takes as it is, smoothed; None until that is known.
     """
 
     def __init__(self, share: float) -> None:
-        self._share = share
+        self.share = share
+        self.taken: float | None = None
         # CPU seconds that one reading costs, and the seconds between two of them by right.
         self._costs: dict[str, tuple[float, float]] = {}
         # What heavy readings have cost since it was last settled; what the rest costs, a second.
@@ -47,10 +49,12 @@ class Budget:
         rest = max(0.0, cpu - self._heavy) / seconds
         self._heavy = 0.0
         self._rest += SMOOTHING * (rest - self._rest)
-        allowed = max(self._share - self._rest, self._share * LEAST_SHARE)
+        allowed = max(self.share - self._rest, self.share * LEAST_SHARE)
         wanted = max(1.0, heavy / allowed)
         if wanted > self.stretch or wanted < self.stretch * SLACK:
             self.stretch = wanted
+        kept = sum(cpu / self.period(period) for cpu, period in self._costs.values())
+        self.taken = self._rest + kept
 
     def period(self, period: float) -> float:
         """The period that is kept instead of this one."""

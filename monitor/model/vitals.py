@@ -19,7 +19,10 @@ class Vitals:
     loop_blocks: int = 0
     loop_blocked: float = 0.0
     loop_longest: float = 0.0
-    # How much more seldom than asked for the heavy collectors are read, to keep within the budget.
+    # Of one core: what it may take and what it does, smoothed; and how much more seldom than asked
+    # for the heavy collectors are read, to keep to that.
+    budget: float | None = None
+    taken: float | None = None
     stretch: float = 1.0
     # Whether what was is kept, and why not; ticks that were lost.
     history: str | None = None

@@ -84,12 +84,29 @@ test("the kernel's threads are hidden in the flat table alone, unless somebody c
   assert.deepEqual([shown("flat", true), shown("tree", false)], [true, false]);
 });
 
-test("a slowed sweep is said, and not one that was slow before anybody looked", () => {
-  const host = (period) => ({ processes: { sweep_period: period } });
-  assert.match(plain(slowed(host(4.993), 1, 60)), /every 5 s and not every 1 s: .* CPU budget/);
-  assert.equal(slowed(host(1.2), 1, 60), "");
-  assert.equal(slowed(host(10), 1, 3), "");
-  assert.equal(slowed({}, 1, 60), "");
+test("a slowed sweep is said, and a budget that is not kept is not said to be", () => {
+  const said = (cpu_budget, cpu_taken, stretch, interval = 1) =>
+    plain(slowed({ monitor: { cpu_budget, cpu_taken, stretch } }, interval));
+  assert.equal(said(0.02, 0.019, 1), "");
+  assert.equal(
+    said(0.02, 0.0204, 4.993),
+    "Looked at every 5 s and not every 1 s: so the monitor keeps to its budget of 2 % of a core.",
+  );
+  assert.equal(
+    said(0.001, 0.00612, 40),
+    "Looked at every 10 s and not every 1 s: the monitor takes 0.61 % of a core, " +
+      "and cannot keep to its budget of 0.1 %.",
+  );
+  assert.equal(
+    said(0.02, 0.05, 1),
+    "The monitor takes 5 % of a core, and cannot keep to its budget of 2 %.",
+  );
+  assert.equal(said(0.02, 0.019, 3, 30), "", "asked for more seldom than that anyway");
+});
+
+test("of a monitor that does not tell of its budget nothing is said", () => {
+  assert.equal(slowed({}, 1), "");
+  assert.equal(slowed({ monitor: { cpu_budget: 0.02, stretch: 4 } }, 1), "");
 });
 
 test("what is found is counted, and nothing found is said", () => {

@@ -88,7 +88,7 @@ def spend(house: House, seconds: int, cost: float) -> None:
 def test_the_budget_slows_the_heavy_ones_and_only_them() -> None:
     house = House(share=0.02, resting=1.0)
     spend(house, 200, 0.06)
-    assert house.pace.stretch == pytest.approx(3.0, rel=0.35)
+    assert house.pace.budget.stretch == pytest.approx(3.0, rel=0.35)
     light, heavy, _, _ = house.periods()
     assert light == 1.0
     assert heavy == pytest.approx(3.0, rel=0.35)
@@ -102,7 +102,7 @@ def test_what_the_start_costs_slows_nothing() -> None:
     house.pace.period(HEAVY)
     house.pace.read(read(HEAVY, house.clock.monotonic(), 3.0))
     spend(house, round(SETTLED_S) + 5, 0.001)
-    assert house.pace.stretch == 1.0
+    assert house.pace.budget.stretch == 1.0
 
 
 def test_what_the_machine_does_not_have_is_looked_for_once_a_minute() -> None:

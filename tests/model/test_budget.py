@@ -30,6 +30,19 @@ def test_above_it_the_heavy_ones_are_slowed_until_they_fit() -> None:
     assert budget.period(1.0) == pytest.approx(3.0, rel=0.2)
 
 
+def test_what_is_taken_is_told_as_it_is() -> None:
+    assert Budget(0.02).taken is None
+    assert settled(0.02, rest=0.005, cost=0.010).taken == pytest.approx(0.015, rel=0.01)
+    assert settled(0.02, rest=0.005, cost=0.045).taken == pytest.approx(0.02, rel=0.2)
+
+
+def test_a_budget_that_cannot_be_kept_is_not_said_to_be() -> None:
+    """The host's own figures cost more than it allows, and are never slowed."""
+    budget = settled(0.001, rest=0.004, cost=0.050)
+    assert budget.period(1.0) == MAX_PERIOD_S
+    assert budget.taken == pytest.approx(0.004 + 0.050 / MAX_PERIOD_S, rel=0.01)
+
+
 def test_what_others_use_up_does_not_stop_them_altogether() -> None:
     """With viewers by the thousand, slowing the sweep would not give back what they cost."""
     budget = settled(0.02, rest=0.4, cost=0.010)

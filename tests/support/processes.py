@@ -101,6 +101,7 @@ class Theatre:
         commands: Document | None = None,
         details: dict[int, Document] | None = None,
         host: Document | None = None,
+        monitor: Document | None = None,
     ) -> None:
         self.documents: Document = {
             "processes": {"process": processes},
@@ -108,6 +109,8 @@ class Theatre:
         }
         self.details = details or {}
         self.host: Document = {"processes": host or {"total": len(processes)}}
+        if monitor is not None:
+            self.host["monitor"] = monitor
         self.url = ""
         self.heard: list[Document] = []
         self._seq = {"host": 1, "processes": 1, "commands": 1, "services": 1, "sockets": 1}

@@ -5,22 +5,41 @@ import { counted } from "./words.js";
 
 /** @typedef {import("../patch.js").Document} Document */
 
-// A sweep that is a little late is not slowed.
-const SLOWED_INTERVALS = 1.5;
+// The budget is held on the average: so much more is no breach of it.
+const LENIENCE = 1.15;
+// Less than that is not seen.
+const SLOWED = 1.1;
+// No sweep is put off for longer: monitor/model/budget.py.
+const MAX_PERIOD_S = 10;
 
 /**
- * That the processes are looked at less often than asked for, if they are.
+ * That the processes are looked at less often than asked for, or that the monitor takes more than its
+ * budget all the same.
  * @param {Document} host the document of the topic `host`
  * @param {number} interval seconds between two ticks
- * @param {number} watched seconds for which this page has been told of processes: what was slow before
- *   that was slow because nobody watched
- * @returns {string} "" where they are not
+ * @returns {string} "" where neither is so
  */
-export function slowed(host, interval, watched) {
-  const period = host.processes?.sweep_period;
-  if (typeof period !== "number" || period < interval * SLOWED_INTERVALS || watched < period) return "";
-  const [every, asked] = [period, interval].map((value) => round("seconds", Number(value.toPrecision(2))));
-  return `Looked at every ${every} and not every ${asked}: the monitor keeps to its CPU budget.`;
+export function slowed(host, interval) {
+  const { cpu_budget: budget, cpu_taken: taken, stretch } = host.monitor ?? {};
+  if (typeof budget !== "number" || typeof taken !== "number" || typeof stretch !== "number") return "";
+  const every = Math.max(interval, Math.min(interval * stretch, MAX_PERIOD_S));
+  const slow = every > interval * SLOWED;
+  const pace = `Looked at every ${seconds(every)} and not every ${seconds(interval)}`;
+  if (taken > budget * LENIENCE) {
+    const so = `the monitor takes ${percent(taken)} of a core, and cannot keep to its budget of ${percent(budget)}`;
+    return slow ? `${pace}: ${so}.` : `${so[0]?.toUpperCase()}${so.slice(1)}.`;
+  }
+  return slow ? `${pace}: so the monitor keeps to its budget of ${percent(budget)} of a core.` : "";
+}
+
+/** @param {number} value */
+function seconds(value) {
+  return round("seconds", Number(value.toPrecision(2)));
+}
+
+/** @param {number} share */
+function percent(share) {
+  return `${Number((share * 100).toPrecision(2))} %`;
 }
 
 /** How many answer to a search. @param {number} matches @param {boolean} searching */

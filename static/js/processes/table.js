@@ -31,7 +31,6 @@ export class ProcessTable {
     this.questions = new Questions(say, (answer) => this.details.answer(answer, this.time));
     this.columns = columnsOf({});
     this.time = 0; // of what is known, by the server's clock
-    this.since = 0; // the first of what came on this connection
     this.missing = false;
     this.waiting = false; // for the next frame
     this.free = true; // lines go to the places that the order gives them
@@ -57,7 +56,7 @@ export class ProcessTable {
 
   /** What the topic `host` says of processes. @param {Document} host @param {number} interval */
   host(host, interval) {
-    const said = slowed(host, interval, this.time - this.since);
+    const said = slowed(host, interval);
     setText(byId("process-slowed"), said);
     show(byId("process-slowed"), said !== "");
   }
@@ -66,13 +65,11 @@ export class ProcessTable {
     return {
       introduce: (/** @type {Document} */ metrics) => this.#introduce(metrics),
       apply: (/** @type {unknown} */ known, /** @type {Document} */ data) => {
-        if (known === undefined) this.since = 0;
         this.store.keep(this.hold.held(this.now()));
         return this.store.take(known, data);
       },
       fresh: (/** @type {number} */ time) => {
         this.time = time;
-        this.since ||= time;
         this.#render();
       },
       missing: () => {
