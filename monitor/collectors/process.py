@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import ClassVar, Protocol
 
 from monitor.clock import SystemClock, booted
+from monitor.collectors.process_kept import Surroundings
 from monitor.collectors.process_portable import PortableProcesses
 from monitor.collectors.process_pss import PssReader
 from monitor.collectors.process_records import Command, Process, Processes
 from monitor.collectors.process_sweep import Sweep
-from monitor.collectors.process_watch import Surroundings
 from monitor.descriptors import limit, shares
 from monitor.model.metric import Record
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from monitor.clock import SystemClock
 from monitor.collectors.collector import read_bytes
 from monitor.collectors.errand import Errands
-from monitor.collectors.process_watch import DENIED, Watch
+from monitor.collectors.process_kept import DENIED
+from monitor.collectors.process_watch import Watch
 
 LARGEST = 30
 # Who they are is looked up this often, in seconds.

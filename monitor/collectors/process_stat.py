@@ -50,8 +50,9 @@ def parse(raw: bytes) -> Stat:
 
 def parse_io(raw: bytes) -> tuple[int, int]:
     """Bytes read from and written to storage: proc_pid_io(5). Raises ValueError, KeyError."""
-    values = dict(line.split(b": ", 1) for line in raw.splitlines())
-    return int(values[b"read_bytes"]), int(values[b"write_bytes"])
+    words = raw.split()
+    values = dict(zip(words[::2], words[1::2], strict=False))
+    return int(values[b"read_bytes:"]), int(values[b"write_bytes:"])
 
 
 def parse_line(raw: bytes, limit: int) -> str:

@@ -1,9 +1,10 @@
 """The sweep: every process, each second, for less than a thousandth of a core a hundred of them.
 
 /proc/PID/stat is read by a kept descriptor, which costs 4 us where opening it costs 15, and is
-parsed only where its bytes differ. A process that did nothing for a while is looked at only every
-IDLE_S seconds; but when the machine was busier than the processes looked at can explain, all of
-them are looked at in that same sweep. So one that wakes up and matters is seen at once.
+parsed only where its bytes differ. Of a process that did nothing for a while only the scheduler is
+asked whether it has run. Where it has several threads, of whom that tells the first alone, it is
+looked at every IDLE_S seconds; but when the machine was busier than the processes looked at can
+explain, all of them are looked at in that same sweep. So who wakes up is seen at once.
 """
 
 import os
@@ -13,14 +14,16 @@ from dataclasses import dataclass
 
 from monitor.collectors.collector import read_bytes
 from monitor.collectors.process_accounts import Accounts
+from monitor.collectors.process_kept import Gone, Surroundings
 from monitor.collectors.process_stat import Machine, Stat, parse_machine
-from monitor.collectors.process_watch import Gone, Surroundings, Watch
+from monitor.collectors.process_watch import Watch
 
-# Sweeps without a change after which a process is taken for idle; how often it is looked at then,
-# and every which time closely: what a reading of stat does not show costs four times as much.
+# Sweeps without a change after which a process is taken for idle; how often it is looked at then
+# whatever the scheduler says, and every which time closely: what a reading of stat does not show
+# costs four times as much.
 QUIET_TICKS = 5
 IDLE_S = 2.0
-CLOSELY = 4
+CLOSELY = 8
 # The idle are looked at in turn, so many parts of them after one another.
 PARTS = 8
 # At least every so many sweeps all processes are listed, whatever the counters say.
@@ -85,10 +88,7 @@ class Sweep:
             self._look(watch, now)
         self._look_at_idle(elapsed, now)
         self._find(machine, now)
-        for parent in {parent for parent, _ in self._ended.values()}:
-            part = parent % PARTS
-            if parent in self._idle[part] and part not in self._looked:
-                self._look(self.watches[parent], now)
+        self._look_at_relatives(now)
         busy = machine.busy - self._machine.busy if self._machine is not None else None
         if busy is not None and elapsed > 0:
             self._question(busy, elapsed, now)
@@ -107,10 +107,28 @@ class Sweep:
         turns = range(self._turn, self._turn + parts)
         self._turn = turns.stop
         self._looked = {turn % PARTS for turn in turns}
-        for turn in turns:
-            closely = (turn + turn // PARTS) % CLOSELY == 0
-            for watch in list(self._idle[turn % PARTS].values()):
-                self._look(watch, now, closely=closely)
+        closely = {turn % PARTS for turn in turns if (turn + turn // PARTS) % CLOSELY == 0}
+        for part, idle in enumerate(self._idle):
+            if part in closely:
+                for watch in list(idle.values()):
+                    self._look(watch, now, closely=True)
+                continue
+            blindly = part in self._looked
+            for watch in list(idle.values()):
+                slept = watch.slept()
+                if slept is False or (slept is None and blindly):
+                    self._look(watch, now)
+
+    def _look_at_relatives(self, now: float) -> None:
+        """At parents of those that ended, who reap them, and at their children, who are given to
+        another parent without a move of their own."""
+        if not self._ended:
+            return
+        parents = {parent for parent, _ in self._ended.values()}
+        for idle in self._idle:
+            for watch in list(idle.values()):
+                if watch.pid in parents or watch.stat.parent in self._ended:
+                    self._look(watch, now)
 
     def _find(self, machine: Machine, now: float) -> None:
         """Who has come and who has gone. Where nothing was begun or ended, nobody has."""
@@ -192,7 +210,8 @@ class Sweep:
         if self._left(busy) > usual + SUSPICIOUS_TICKS:
             for number, idle in enumerate(self._idle):
                 for watch in list(idle.values()) if number not in self._looked else ():
-                    self._look(watch, now)
+                    if watch.slept() is None:
+                        self._look(watch, now)
         # What is left now is nobody's: where it stays so, it is what is usual here.
         # Less than nothing is left where a child is reaped whose time was seen before: that is no
         # measure of anything.

@@ -1,14 +1,11 @@
 """One process, watched: its descriptors are kept open and its record made anew when it changes."""
 
-import errno
 import os
-from dataclasses import dataclass, field
 
 from monitor.collectors.cgroup_names import belonging
-from monitor.collectors.collector import read_bytes
+from monitor.collectors.process_kept import DENIED, Gone, KeptFiles, Surroundings, gone_or
 from monitor.collectors.process_records import Command, Process
 from monitor.collectors.process_stat import KERNEL_THREAD, Stat, parse, parse_io, parse_line
-from monitor.collectors.user_names import UserNames
 
 # A line of stat is some 300 bytes; its name has at most 15, and its numbers 20 digits each.
 STAT_BYTES = 2048
@@ -20,28 +17,6 @@ MAX_COMMAND = 4096
 # It is learned again while it is this young, and whenever this long has passed.
 YOUNG_S = 5.0
 LEARN_S = 60.0
-# The process ended while it was being read.
-GONE = {errno.ESRCH, errno.ENOENT}
-DENIED = {errno.EACCES, errno.EPERM}
-
-
-@dataclass(slots=True)
-class Surroundings:
-    """What all processes of a machine share: units, names, and how many descriptors may be kept."""
-
-    proc: str
-    ticks_a_second: int
-    page_bytes: int
-    # Unix time of the start, taken once: setting the clock must not make other processes of all.
-    booted: float
-    descriptors: int
-    # Since Linux 6.2 the size of /proc/PID/fd is the number of descriptors, told to anybody.
-    counts_files: bool
-    users: UserNames = field(default_factory=UserNames)
-
-
-class Gone(Exception):
-    """The process has ended."""
 
 
 class Watch:
@@ -49,19 +24,20 @@ class Watch:
 
     __slots__ = (
         "_denied",
-        "_descriptors",
         "_files",
         "_io",
+        "_kept",
         "_learned_at",
         "_raw",
         "_resident",
+        "_run",
+        "_scheduler",
         "_seen_at",
         "_surroundings",
         "_uid",
         "children",
         "command",
         "container",
-        "directory",
         "kernel",
         "key",
         "pid",
@@ -76,10 +52,9 @@ class Watch:
 
     def __init__(self, pid: int, surroundings: Surroundings, now: float, *, new: bool) -> None:
         """Begin to watch. Raises Gone, and OSError where there are no descriptors left."""
-        self._descriptors: dict[str, int] = {}
+        self._kept = KeptFiles(pid, surroundings)
         self.pid = pid
         self.key = str(pid)
-        self.directory = f"{surroundings.proc}/{pid}"
         self.quiet = 0
         self.children = 0
         self.pss: int | None = None
@@ -92,22 +67,38 @@ class Watch:
         self._learned_at = -LEARN_S
         self._uid = -1
         self._raw = b""
+        self._scheduler: int | None = None
+        self._run = b""
         self._io: tuple[int, int] | None = None
         self._resident: int | None = None
         self._files: int | None = None
         self._denied: frozenset[str] = frozenset()
         self.look(now, new=new)
 
-    def __del__(self) -> None:
-        # With the program ends the collector, which nobody tells.
-        self.close()
-
     def close(self) -> None:
         """Give its descriptors back."""
-        for descriptor in self._descriptors.values():
-            os.close(descriptor)
-        self._surroundings.descriptors += len(self._descriptors)
-        self._descriptors.clear()
+        self._scheduler = None
+        self._kept.close()
+
+    def slept(self) -> bool | None:
+        """Whether it has not run since this was asked before; None where that is not told.
+
+        /proc/PID/schedstat (kernel: scheduler/sched-stats.rst) is of the first thread alone. It
+        takes a third of the time that stat does, and tells of nanoseconds where that has hundredths
+        of a second. What did not run has changed nothing, but for what others do to it.
+        """
+        if self.stat.threads != 1:
+            return None
+        if self._scheduler is None:
+            self._scheduler = self._kept.keep("schedstat")
+            if self._scheduler is None:
+                return None
+        before = self._run
+        try:
+            self._run = os.pread(self._scheduler, SHORT_BYTES, 0)
+        except OSError:
+            return False  # looking at it will tell
+        return self._run == before
 
     def look(self, now: float, *, closely: bool = False, new: bool = False) -> bool:
         """Read it again; whether anything has changed. Raises Gone.
@@ -115,7 +106,7 @@ class Watch:
         Where its line of stat has not changed it did nothing, and nothing more is read of it unless
         it is looked at `closely`.
         """
-        raw = self._peruse("stat", STAT_BYTES)
+        raw = self._kept.peruse("stat", STAT_BYTES)
         changed = raw != self._raw
         if changed:
             self._take(raw, now)
@@ -185,13 +176,14 @@ class Watch:
         self.kernel = bool(self.stat.flags & KERNEL_THREAD)
         try:
             # The directory itself is its effective user's, even where the files in it are root's.
-            self._uid = os.stat(self.directory).st_uid
+            self._uid = os.stat(self._kept.directory).st_uid
         except OSError as fault:
-            raise _gone_or(fault) from fault
-        place = belonging(self._read("cgroup", CGROUP_BYTES).decode("utf-8", "surrogateescape"))
+            raise gone_or(fault) from fault
+        groups = self._kept.read("cgroup", CGROUP_BYTES)
+        place = belonging(groups.decode("utf-8", "surrogateescape"))
         self.unit, self.container = place.unit, place.container
         if not self.kernel:
-            line = parse_line(self._read("cmdline", 4 * MAX_COMMAND), MAX_COMMAND) or None
+            line = parse_line(self._kept.read("cmdline", 4 * MAX_COMMAND), MAX_COMMAND) or None
             if line != self.command.line:
                 self.command = Command(pid=self.key, line=line)
 
@@ -200,8 +192,8 @@ class Watch:
 
         The resident size in stat is off by up to 64 pages a processor; that in statm is summed up.
         """
-        around, files = self._surroundings, self.directory + "/fd"
-        pages = self._peruse("statm", SHORT_BYTES).split(b" ", 2)
+        around, files = self._surroundings, self._kept.directory + "/fd"
+        pages = self._kept.peruse("statm", SHORT_BYTES).split(b" ", 2)
         self._resident = int(pages[1]) * around.page_bytes
         try:
             counted = around.counts_files
@@ -213,38 +205,10 @@ class Watch:
         if "io" in self._denied and not anew:
             return
         try:
-            self._io = parse_io(self._peruse("io", SHORT_BYTES))
+            self._io = parse_io(self._kept.peruse("io", SHORT_BYTES))
             self.may("io", be_read=True)
         except (KeyError, ValueError):
             self._io = None
         except OSError as fault:
             self._io = None
             self.may("io", be_read=fault.errno not in DENIED)
-
-    def _peruse(self, name: str, limit: int) -> bytes:
-        """A file of it that is read again and again. Raises Gone, and OSError if it is refused."""
-        path, kept, around = f"{self.directory}/{name}", self._descriptors, self._surroundings
-        try:
-            if name in kept:
-                # A kept descriptor is of that process for ever, whoever takes its number.
-                return os.pread(kept[name], limit, 0)
-            if around.descriptors <= 0:
-                return read_bytes(path, limit)
-            kept[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            around.descriptors -= 1
-            return os.pread(kept[name], limit, 0)
-        except OSError as fault:
-            raise _gone_or(fault) from fault
-
-    def _read(self, name: str, limit: int) -> bytes:
-        """A file of it; empty where that may not be read."""
-        try:
-            return read_bytes(f"{self.directory}/{name}", limit)
-        except OSError as fault:
-            if fault.errno in DENIED:
-                return b""
-            raise _gone_or(fault) from fault
-
-
-def _gone_or(fault: OSError) -> Exception:
-    return Gone() if fault.errno in GONE else fault

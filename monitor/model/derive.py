@@ -1,13 +1,21 @@
 """From samples to figures: the one place where a rate is made."""
 
 import math
-from typing import cast
+from typing import NamedTuple, cast
 
 from monitor.model.metric import Record, Scalar
 from monitor.model.sample import Figures, Sample, Values
 from monitor.model.schema import Division, Family, Schema
 
-Identity = tuple[str, str]
+
+class Known(NamedTuple):
+    """A record, what was made of it, and whether its rates have come to rest."""
+
+    record: Record
+    values: Values
+    rested: bool
+    family: str
+    key: str | None
 
 
 class Deriver:
@@ -24,37 +32,46 @@ class Deriver:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._at = 0.0
-        # The last records, their figures, and whether those are at rest.
-        self._last: dict[Identity, tuple[Record, Values, bool]] = {}
+        # What is known of the last sample's records, by the record and by what it is of.
+        self._records: dict[int, Known] = {}
+        self._things: dict[tuple[str, str | None], Known] = {}
 
     def forget(self) -> None:
         """The next sample is the first of a new line: no rate is made with it."""
-        self._last = {}
+        self._records, self._things = {}, {}
 
     def figures(self, now: Sample, *, since: bool = True) -> Figures:
         """The figures of one sample; rates need the one before it, unless `since` is false."""
-        elapsed = now.at - self._at if since and self._last else 0.0
-        last = self._last if since else {}
+        if not since:
+            self.forget()
+        elapsed = now.at - self._at if self._records else 0.0
         self._at = now.at
-        self._last = {}
+        before, self._records = self._records, {}
         figures: Figures = {}
         for record in now.records:
-            family = self._schema.family_of(record)
-            key = "" if family.key is None else str(getattr(record, family.key))
-            before = last.get((family.name, key))
-            if before is not None and before[0] is record and elapsed > 0:
-                rested = before[2]
-                values = before[1] if rested else _figures_of(family, record, record, elapsed)
-                self._last[family.name, key] = (record, values, True)
+            known = before.get(id(record))
+            if known is None or not known.rested or elapsed <= 0:
+                known = self._known(record, elapsed)
+            self._records[id(record)] = known
+            if known.key is None:
+                figures[known.family] = known.values
             else:
-                earlier = before[0] if before is not None else None
-                values = _figures_of(family, earlier, record, elapsed)
-                self._last[family.name, key] = (record, values, False)
-            if family.key is None:
-                figures[family.name] = values
-            else:
-                cast(dict[str, Values], figures.setdefault(family.name, {}))[key] = values
+                things = figures.setdefault(known.family, {})
+                cast(dict[str, Values], things)[known.key] = known.values
+        if len(self._things) > len(self._records):  # some are gone
+            self._things = {(one.family, one.key): one for one in self._records.values()}
         return figures
+
+    def _known(self, record: Record, elapsed: float) -> Known:
+        family = self._schema.family_of(record)
+        key = None if family.key is None else str(getattr(record, family.key))
+        before = self._things.get((family.name, key))
+        earlier = before.record if before is not None else None
+        values = _figures_of(family, earlier, record, elapsed)
+        rested = earlier is record and elapsed > 0
+        known = Known(record, values, rested, family.name, key)
+        self._things[family.name, key] = known
+        return known
 
 
 def derive(schema: Schema, before: Sample | None, now: Sample) -> Figures:

@@ -1,7 +1,8 @@
 """From figures to the document of a topic, and from two documents to a merge patch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from monitor.model.metric import (
     BITS_PER_SECOND,
@@ -86,8 +87,8 @@ class Documents:
             name: {m.field: Form.of(m) for m in family.metrics}
             for name, family in self._families.items()
         }
-        # The last figures of each thing and how they were shown.
-        self._last: dict[tuple[str, str], tuple[Values, dict[str, Scalar]]] = {}
+        # Of each family the last figures of each thing, by its key.
+        self._last: dict[str, dict[str, _Shown]] = {}
 
     def of(self, figures: Figures) -> Document:
         """The document of these figures; families of other topics are left out."""
@@ -97,29 +98,34 @@ class Documents:
             family = self._families[name]
             if self._topic is not None and family.topic != self._topic:
                 continue
-            if family.key is None:
-                shown[name] = self._thing(last, name, "", cast(Values, values))
+            keyed = family.key is not None
+            things = cast(dict[str, Values], values if keyed else {"": values})
+            before, forms = last.get(name, {}), self._forms[name]
+            now = self._last[name] = {}
+            for key, of in things.items():
+                known = before.get(key)
+                if known is None or known.values is not of:
+                    known = _shown(forms, key, of, known)
+                now[key] = known
+            if keyed:
+                shown[name] = {one.key: one.shown for one in now.values()}
             else:
-                things = cast(dict[str, Values], values)
-                shown[name] = {
-                    clean(key): self._thing(last, name, key, of) for key, of in things.items()
-                }
+                shown[name] = now[""].shown
         return shown
 
-    def _thing(
-        self,
-        last: dict[tuple[str, str], tuple[Values, dict[str, Scalar]]],
-        family: str,
-        key: str,
-        values: Values,
-    ) -> dict[str, Scalar]:
-        known = last.get((family, key))
-        if known is None or known[0] is not values:
-            forms, before = self._forms[family], known[1] if known is not None else {}
-            shown = {name: forms[name].shown(v, before.get(name)) for name, v in values.items()}
-            known = (values, shown)
-        self._last[family, key] = known
-        return known[1]
+
+class _Shown(NamedTuple):
+    """A thing's figures, and how they and its key are shown."""
+
+    values: Values
+    key: str
+    shown: dict[str, Scalar]
+
+
+def _shown(forms: Mapping[str, Form], key: str, values: Values, last: _Shown | None) -> _Shown:
+    before = last.shown if last is not None else {}
+    shown = {name: forms[name].shown(v, before.get(name)) for name, v in values.items()}
+    return _Shown(values, clean(key), shown)
 
 
 def document(schema: Schema, figures: Figures) -> Document:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.collectors.process_watch import MAX_COMMAND, Gone, Surroundings, Watch
+from monitor.collectors.process_kept import Gone, Surroundings
+from monitor.collectors.process_watch import MAX_COMMAND, Watch
 from tests.collectors.processes import Watcher, servant, watching
 from tests.collectors.sources import on_linux
 

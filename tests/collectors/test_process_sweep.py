@@ -81,6 +81,32 @@ def test_a_sleeper_that_nothing_gives_away_is_looked_at_in_its_turn() -> None:
         assert watcher.look().processes[key].files == before + 1
 
 
+def test_one_of_a_single_thread_that_has_run_is_never_taken_for_asleep() -> None:
+    """What the scheduler says is asked of at each sweep, and costs a third of a look."""
+    with servant() as sleeper, watching() as watcher:
+        for _ in range(process_sweep.QUIET_TICKS + 2):
+            watcher.look()
+        watch = watcher.source._sweep.watches[sleeper.pid]  # noqa: SLF001
+        watch.slept()
+        assert watch.slept() is True
+        sleeper.do("0")
+        assert watch.slept() is False
+        sleeper.do("start_threads(1)")
+        watcher.until(lambda look: look.processes[str(sleeper.pid)].threads == 2)
+        assert watch.slept() is None, "that is of its first thread alone"
+
+
+def test_an_orphan_has_its_new_parent_at_once_though_it_sleeps() -> None:
+    with servant() as parent, watching() as watcher:
+        child = parent.do("os.fork() or time.sleep(60)")
+        for _ in range(process_sweep.QUIET_TICKS + 2):
+            watcher.look()
+        assert int(child) not in watcher.source._sweep._active  # noqa: SLF001  (it is asleep)
+        parent.process.kill()
+        parent.process.wait()
+        assert watcher.look().processes[child].parent != parent.pid
+
+
 def test_one_that_does_nothing_is_the_same_object_until_it_does_something() -> None:
     with servant() as sleeper, watching() as watcher:
         key = str(sleeper.pid)
