@@ -37,7 +37,7 @@ from monitor.model.vitals import Vitals
 from monitor.web import listen, routes, security
 from monitor.web.accepted import NoteAnswer, note_request
 from monitor.web.acceptor import Acceptor
-from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, HUB, ROOM, SAMPLER, SCRAPE
+from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, HUB, ROOM, SAMPLER, SCHEMA, SCRAPE
 
 logger = logging.getLogger(__name__)
 
@@ -72,13 +72,13 @@ def build(config: Config) -> web.Application:
         inquiry=Inquiry(),
     )
     app = web.Application(middlewares=[note_request, security.door(config)])
-    app[CONFIG], app[HUB], app[ROOM] = config, hub, _room(config)
+    app[CONFIG], app[HUB], app[ROOM], app[SCHEMA] = config, hub, _room(config), schema
     app[HISTORY] = Store(config.data_dir, config.history_size, schema, clock)
     app[ARCHIVE] = Archive(app[HISTORY], config.interval)
     app[SAMPLER] = _sampler(config, schema, clock, vitals, hub, app[HISTORY])
     app[SCRAPE] = Scrape(collectors.build(vitals), schema, clock, config.textfile_dir)
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(resources.templates()))
-    routes.add(app, config.base_path)
+    routes.add(app, config.base_path, clock)
     app.on_response_prepare.append(security.add_headers)
     app.on_startup.append(start)
     app.on_shutdown.append(stop)

@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, web
 
 from monitor import collectors, docs
 from monitor.cli import load
+from monitor.clock import SystemClock
 from monitor.config import OPTIONS, PREFIX
 from monitor.live.topics import TOPICS
 from monitor.model.metric import COUNT, Record, gauge, key, record
@@ -135,7 +136,7 @@ def test_the_readmes_defaults_are_the_programs() -> None:
 def mounted(base_path: str = "") -> Iterator[str]:
     """Every path that is answered."""
     app = web.Application()
-    routes.add(app, base_path)
+    routes.add(app, base_path, SystemClock())
     for resource in app.router.resources():
         yield resource.canonical
 

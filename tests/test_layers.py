@@ -57,7 +57,7 @@ PURE = (
 # What neither waits, reads nor writes. Logging is let through: a state's setter logs.
 # fmt: off
 PURE_MAY_IMPORT = {
-    "__future__", "array", "bisect", "collections", "contextlib", "dataclasses", "enum",
+    "__future__", "array", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum",
     "functools", "itertools", "json", "logging", "math", "monitor.log", "operator", "re", "string",
     "struct", "sys", "types", "typing", "zlib",
 }

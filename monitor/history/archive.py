@@ -23,6 +23,10 @@ class Busy(Exception):
     """Too many questions wait already."""
 
 
+class Unreadable(Exception):
+    """The file could not be read; its text says why."""
+
+
 class Absent(Exception):
     """There is no history to ask; its text says why."""
 
@@ -44,7 +48,7 @@ class Archive:
     def ask(self, question: Callable[[Reader], T]) -> "Future[T]":
         """What the question makes of the reader, such as `lambda r: r.query(...)`.
 
-        Its future raises Absent, TooMuch, Corrupt and sqlite3.Error. Raises Busy.
+        Its future raises Absent, TooMuch and Unreadable. Raises Busy.
         """
         if len(self._waiting) >= MAX_WAITING or self._stopping:
             raise Busy(f"{MAX_WAITING} questions wait already")
@@ -80,8 +84,10 @@ class Archive:
             return
         try:
             done.set_result(question(self._opened()))
-        except (Absent, TooMuch, Corrupt, sqlite3.Error) as fault:
+        except (Absent, TooMuch) as fault:
             done.set_exception(fault)
+        except (Corrupt, sqlite3.Error) as fault:
+            done.set_exception(Unreadable(str(fault)))
         finally:
             if (
                 not done.done()

@@ -11,11 +11,12 @@ from monitor.history import answer, chunk, file, frames
 from monitor.history.answer import Columns, Part
 from monitor.history.block import Sealed
 from monitor.history.choice import choose
+from monitor.history.extent import Extent, extent
 from monitor.history.frames import Minute
 from monitor.history.minutes import COARSE, COARSE_SPAN_S, FINE
 from monitor.history.question import Question, pace
 from monitor.history.series import Name
-from monitor.history.writer import Writer
+from monitor.history.source import Source
 from monitor.wire.document import Document
 
 # As many points of one series as Prometheus gives.
@@ -58,15 +59,18 @@ class Table:
 class Reader:
     """Belongs to one thread, not the store's. May raise sqlite3.Error, Corrupt, TooMuch."""
 
-    def __init__(self, writer: Writer, interval: float) -> None:
+    def __init__(self, writer: Source, interval: float) -> None:
         self._writer = writer
         self._interval = interval
         self._generation = writer.generation
-        self._db = file.connect(writer.file.path, reads=True)
+        self._db = self._connect()
 
     def close(self) -> None:
         """Give the file back."""
         self._db.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        return file.connect(self._writer.file.path, reads=True)
 
     @contextmanager
     def _view(self) -> Iterator[sqlite3.Connection]:
@@ -74,7 +78,7 @@ class Reader:
         if self._generation != self._writer.generation:
             self._db.close()
             self._generation = self._writer.generation
-            self._db = file.connect(self._writer.file.path, reads=True)
+            self._db = self._connect()
         self._db.execute("BEGIN")
         try:
             yield self._db
@@ -87,6 +91,20 @@ class Reader:
         with self._view() as db:
             kept = db.execute("SELECT family, field, key FROM series").fetchall()
         return sorted({*fresh, *kept})
+
+    def extent(self, size: int) -> Extent:
+        """How much there is, and how much will fit into so many bytes."""
+        recorder = self._writer.recorder
+        with recorder.lock:
+            first, until = next(iter(recorder.page.times), None), recorder.until
+        with self._view() as db:
+            return extent(db, self._writer.file.path, size, (first, until))
+
+    def count(self, wanted: Sequence[Wanted]) -> int:
+        """How many series that would be."""
+        fresh = self._writer.shelf.names.copy()
+        with self._view() as db:
+            return len({**_known(db, wanted), **_fresh(fresh, wanted)})
 
     def query(self, wanted: Sequence[Wanted], start: float, end: float, points: int) -> Answer:
         """What was from `start` to `end` (Unix times), in at most `points` points, and some where

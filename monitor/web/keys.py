@@ -9,11 +9,13 @@ from monitor.live.hub import Hub
 from monitor.live.room import Room
 from monitor.live.sampler import Sampler
 from monitor.live.scrape import Scrape
+from monitor.model.schema import Schema
 
 ARCHIVE = web.AppKey("archive", Archive)
 CONFIG = web.AppKey("config", Config)
 HISTORY = web.AppKey("history", Store)
 HUB = web.AppKey("hub", Hub)
 ROOM = web.AppKey("room", Room)
+SCHEMA = web.AppKey("schema", Schema)
 SAMPLER = web.AppKey("sampler", Sampler)
 SCRAPE = web.AppKey("scrape", Scrape)

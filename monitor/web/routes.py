@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from monitor import resources
-from monitor.web import pages, prometheus, stream
+from monitor.clock import Clock
+from monitor.web import api, pages, prometheus, stream
 
 GET = (
     ("/", pages.index),
@@ -15,11 +16,12 @@ GET = (
 )
 
 
-def add(app: web.Application, base_path: str) -> None:
+def add(app: web.Application, base_path: str, clock: Clock) -> None:
     """Mount all of it under `base_path`, which is "" or begins with a slash."""
     for path, handler in GET:
         # A HEAD with the headers of an upgrade is no way to open the stream (RFC 6455, 4.1).
         app.router.add_get(base_path + path, handler, allow_head=handler is not stream.metrics)
+    api.add(app, base_path, clock)
     files = pages.Static(resources.static())
     app.router.add_get(f"{base_path}/static/{{name:.+}}", files.serve)
     if base_path:

@@ -423,7 +423,8 @@ def test_the_line_above_says_what_runs_and_that_the_sweep_is_slowed(browser: Bro
         "sweep_period": 4.0,
     }
     monitor = {"cpu_budget": 0.02, "cpu_taken": 0.02, "stretch": 4.0}
-    with Theatre(some(), host=host, monitor=monitor) as server, visit(browser, server.url, viewport=WIDE) as here:
+    stage = Theatre(some(), host=host, monitor=monitor)
+    with stage as server, visit(browser, server.url, viewport=WIDE) as here:
         here.until(f"{FIRST} === 'cc'")
         said = " ".join(here.text(".process-top").split())
         assert "In all 9 Threads 48 Running 2 Blocked 0" in said and "Forks 12 /s" in said

@@ -1,0 +1,97 @@
+"""Every address of the API, in one table."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import web
+
+from monitor.clock import Clock
+from monitor.web import history_api, openapi
+from monitor.web.answers import HISTORY, METRICS, PROCESSES, QUERY
+from monitor.web.history_api import CSV, JSON, MAX_NAME, MAX_NAMES
+from monitor.web.operation import Operation, Parameter, moment, one_of, whole
+from monitor.web.problem import Problem
+
+PREFIX = "/api/v1"
+MAX_POINTS, POINTS = 5_000, 600
+FORMAT = one_of(
+    "format", "What the answer is, whatever the header Accept says", ("json", "csv"), ""
+)
+UNAVAILABLE = {HTTPStatus.SERVICE_UNAVAILABLE: "There is no history, or too many ask"}
+
+
+def _name(name: str, help_: str, *, default: str | None) -> Parameter:
+    def read(text: str, now: float) -> str:
+        if not text or len(text) > MAX_NAME:
+            raise ValueError(f"allowed: 1 to {MAX_NAME} characters")
+        return text
+
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_NAME}
+    return Parameter(name, help_, schema, read, default, repeatable=True, most=MAX_NAMES)
+
+
+OPERATIONS = (
+    Operation(
+        "/query",
+        "Figures over a stretch of time: recorded, or average, least and greatest of each step",
+        history_api.query,
+        (
+            _name("metric", "Such as cpu.usage: docs/METRICS.md, or /metrics here", default=None),
+            _name("key", "What it is of, such as cpu0; all if left out", default=""),
+            moment("from", "The first moment", "-1h"),
+            moment("to", "The last one", "now"),
+            whole("points", "At most so many of each, and some gaps", 1, MAX_POINTS, POINTS),
+            FORMAT,
+        ),
+        {JSON: QUERY, CSV: {"type": "string"}},
+        {HTTPStatus.UNPROCESSABLE_ENTITY: "Too much at once", **UNAVAILABLE},
+    ),
+    Operation(
+        "/processes",
+        "The process table as it was at one moment",
+        history_api.processes,
+        (moment("at", "The moment"), FORMAT),
+        {JSON: PROCESSES, CSV: {"type": "string"}},
+        {HTTPStatus.NOT_FOUND: "Nothing is known of then", **UNAVAILABLE},
+    ),
+    Operation(
+        "/metrics",
+        "What there is a history of",
+        history_api.metrics,
+        answers={JSON: METRICS},
+        problems=UNAVAILABLE,
+    ),
+    Operation(
+        "/history",
+        "How the history is doing, how far back it goes, and what will fit",
+        history_api.history,
+        answers={JSON: HISTORY},
+        problems=UNAVAILABLE,
+    ),
+)
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def add(app: web.Application, base_path: str, clock: Clock) -> None:
+    """Mount all of it, with its description."""
+    for operation in OPERATIONS:
+        app.router.add_get(base_path + PREFIX + operation.path, _handler(operation, clock))
+    described = openapi.document(OPERATIONS, base_path + PREFIX)
+
+    async def describe(request: web.Request) -> web.Response:
+        return web.json_response(described)
+
+    async def lost(request: web.Request) -> web.Response:
+        there = ", ".join(PREFIX + operation.path for operation in OPERATIONS)
+        return Problem(HTTPStatus.NOT_FOUND, f"there are: {there}").response()
+
+    app.router.add_get(f"{base_path}{PREFIX}/openapi.json", describe)
+    app.router.add_get(f"{base_path}{PREFIX}/{{rest:.*}}", lost)
+
+
+def _handler(operation: Operation, clock: Clock) -> Handler:
+    async def answer(request: web.Request) -> web.Response:
+        return await operation.answer(request, clock.wall())
+
+    return answer

@@ -1,0 +1,100 @@
+"""Answers of the history as text: JSON, and CSV for spreadsheets. Made in the archive's thread, as
+a large one takes longer than the loop may stand still."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from monitor.history.reader import Answer, Table
+from monitor.model.schema import Schema
+
+# Figures are kept with 12 bits, bytes with 17: more digits would be noise.
+DIGITS = 6
+
+
+def figures_json(answer: Answer, start: float, end: float, schema: Schema) -> bytes:
+    """The document of `/api/v1/query`."""
+    series = [_series(answer, name, schema) for name in sorted(answer.columns)]
+    head = json.dumps({"from": start, "to": end, "step": answer.step})
+    times = ",".join(map(_time, answer.times))
+    return f'{head[:-1]},"times":[{times}],"series":[{",".join(series)}]}}'.encode()
+
+
+def _series(answer: Answer, name: tuple[str, str, str], schema: Schema) -> str:
+    family, field, key = name
+    metric = schema.metrics.get(f"{family}.{field}")
+    unit = metric.unit if metric is not None else None
+    head = json.dumps({"metric": f"{family}.{field}", "key": key, "unit": unit})
+    columns = answer.columns[name]
+    told = f'{head[:-1]},"average":{_column(columns.average)}'
+    if answer.step:
+        told += f',"least":{_column(columns.least)},"greatest":{_column(columns.greatest)}'
+    return told + "}"
+
+
+def _column(values: Sequence[float]) -> str:
+    return "[" + ",".join([_figure(v) or "null" for v in values]) + "]"
+
+
+def _figure(value: float) -> str:
+    """With all digits that it has; "" where nothing was."""
+    if not math.isfinite(value):
+        return ""
+    if value == int(value):
+        return str(int(value))
+    return f"{value:.{DIGITS}g}"
+
+
+def _time(time: float) -> str:
+    """To the millisecond."""
+    return str(int(time)) if time == int(time) else f"{time:.3f}"
+
+
+def figures_csv(answer: Answer) -> bytes:
+    """A row for each time, a column for each series; three where a row stands for several."""
+    names = sorted(answer.columns)
+    columns: list[tuple[str, Sequence[float]]] = []
+    for family, field, key in names:
+        title = f"{family}.{field}" + (f"[{key}]" if key else "")
+        own = answer.columns[family, field, key]
+        columns.append((title, own.average))
+        if answer.step:
+            columns += [(f"{title} least", own.least), (f"{title} greatest", own.greatest)]
+    return _csv(["time", *(title for title, _ in columns)], _rows(answer.times, columns))
+
+
+def _rows(
+    times: Sequence[float], columns: Sequence[tuple[str, Sequence[float]]]
+) -> Iterator[list[str]]:
+    for row, time in enumerate(times):
+        yield [_time(time), *(_figure(values[row]) for _, values in columns)]
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """RFC 4180."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def table_json(table: Table) -> bytes:
+    """The document of `/api/v1/processes`."""
+    processes: Mapping[str, Any] = table.document.get("process", {})
+    told = {"time": table.time, "step": table.step, "processes": processes}
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def table_csv(table: Table, schema: Schema) -> bytes:
+    """A row for each process."""
+    processes: Mapping[str, Mapping[str, Any]] = table.document.get("process", {})
+    fields = [m.field for m in schema.families["process"].metrics] if processes else []
+    rows = (
+        [pid, *("" if row.get(f) is None else str(row[f]) for f in fields)]
+        for pid, row in processes.items()
+    )
+    return _csv(["pid", *fields], rows)
