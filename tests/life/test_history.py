@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import aiohttp
 import pytest
 
 from tests.chaos.stream import following
+from tests.history.figures import BEGAN, snapshot, ticked
+from tests.history.figures import running as keeping
 from tests.support.observed import Setup
 from tests.support.subject import Subject, running
 
@@ -132,3 +135,46 @@ async def test_a_stop_leaves_nothing_unwritten(tmp_path: Path) -> None:
         assert await subject.stop(signal.SIGTERM, STOP_S) == 0
         [line] = [line for line in subject.log if "stop.history" in line]
         assert float(line.rpartition("saved=")[2]) >= viewer.times[-1] - 1e-3
+
+
+CORES, HOUR = 200, 3600
+ASKING, ASKED_S = 16, 6.0
+
+
+async def recorded(directory: Path) -> None:
+    """An hour of many cores is there, as an earlier life has left it."""
+    with keeping(directory) as store:
+        for second in range(HOUR):
+            cores = {str(n): {"usage": (second + n) % 100 / 100} for n in range(CORES)}
+            store.add(snapshot(BEGAN + second, ticked(core=cores)))
+            if second % 100 == 99:
+                await asyncio.wrap_future(store.flush())
+
+
+async def test_questions_as_large_as_may_be_delay_no_tick(tmp_path: Path) -> None:
+    await recorded(tmp_path)
+    query = f"metric=core.usage&from={BEGAN}&to={BEGAN + HOUR}&points=1499"
+    statuses: Counter[int] = Counter()
+
+    async def ask(session: aiohttp.ClientSession, port: int) -> None:
+        while True:
+            address = f"http://127.0.0.1:{port}/api/v1/query?{query}"
+            async with session.get(address) as answer:
+                statuses[answer.status] += len(await answer.read()) > 1 << 20
+
+    async with (
+        kept_in(tmp_path) as subject,
+        following(subject.url) as [viewer],
+        aiohttp.ClientSession() as session,
+    ):
+        async with asyncio.timeout(SOON_S):
+            await viewer.ticks(4)
+        began = asyncio.get_running_loop().time()
+        asking = [asyncio.create_task(ask(session, subject.port)) for _ in range(ASKING)]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ASKED_S):
+                await asyncio.gather(*asking)
+        longest = max(viewer.gaps(since=began)) / SETUP.interval
+    print(f"{statuses[200]} answers of a megabyte or more, a gap of {longest:.2f} intervals")
+    assert set(statuses) == {200} and statuses[200] >= 3
+    assert longest <= MAX_GAP
