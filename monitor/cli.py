@@ -15,11 +15,10 @@ from contextlib import suppress
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
-from textwrap import fill
 from typing import Any, TextIO
 
-import monitor
-from monitor import log
+from monitor import commands, flags, log
+from monitor.commands.command import Command
 from monitor.config import OPTIONS, PREFIX, Config, ConfigError, Option, plain, shown
 
 # systemd gives these to the units that OnFailure= and OnSuccess= start: systemd.exec(5).
@@ -29,13 +28,6 @@ SYSTEMD = {
 }
 # No file of settings comes near it; it ends the reading of /dev/zero.
 FILE_LIMIT_BYTES = 1 << 20
-
-EPILOG = """\
-A flag wins over its variable, that over the file's key, that over the default.
-The file's keys are the flags' names with underscores: base_path = "/monitor".
-Exit codes: 0 stopped, 1 could not start, 2 wrong settings.
-"""
-HELP_WIDTH = 72
 
 WRONG_SETTINGS = 2
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
@@ -55,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(argv: Sequence[str]) -> int:
     try:
+        if argv and argv[0] in commands.BY_NAME:
+            return _command(commands.BY_NAME[argv[0]], argv[1:], os.environ)
         config = load(argv, os.environ)
     except ConfigError as fault:
         _say(f"monitor: {fault}")
@@ -65,6 +59,16 @@ def _main(argv: Sequence[str]) -> int:
     from monitor import app  # brings aiohttp, most of the time that a start takes
 
     return app.run(config)
+
+
+def _command(command: Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run it; the exit code. Raises as `load` does."""
+    options = [option for option in OPTIONS if option.name in command.settings]
+    found = flags.command_parser(command, options).parse_args(flags.joined(argv))
+    config = _config([_given(found, options), _from_environment(environ)], environ)
+    from monitor.clock import SystemClock  # brings asyncio
+
+    return command.run(found, config, SystemClock().wall())
 
 
 def _say(line: str) -> None:
@@ -90,7 +94,11 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Config:
 
     Raises ConfigError, and SystemExit(0) after --help or --version has been printed.
     """
-    layers = [_from_flags(argv), _from_environment(environ)]
+    return _config([_from_flags(argv), _from_environment(environ)], environ)
+
+
+def _config(layers: list[dict[str, Any]], environ: Mapping[str, str]) -> Config:
+    """Of these, the first of which wins, and of the file that they name."""
     path = ChainMap(*layers).get("config")
     if path is not None:
         layers.append(_from_file(path))
@@ -102,50 +110,28 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Config:
     return Config(**values)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The flags, all of them texts: `Option.read` says what is right, for every source alike."""
-    made = argparse.ArgumentParser(
-        prog="monitor",
-        description="This machine in a browser, second by second.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawTextHelpFormatter,
-        allow_abbrev=False,
-        exit_on_error=False,
-    )
-    for option in OPTIONS:
-        made.add_argument(
-            option.flag,
-            dest=option.name,
-            action="append" if option.repeatable else "store",
-            metavar=option.metavar or option.name.rpartition("_")[2].upper(),
-            help=_help(option).replace("%", "%%"),
-        )
-    made.add_argument("--version", action="version", version=f"monitor {monitor.__version__}")
-    return made
-
-
-def _help(option: Option) -> str:
-    again = " (may be repeated)" if option.repeatable else ""
-    default = f"{option.variable}, default {option.default or 'none'}"
-    paragraphs = (option.help + again, option.rule.allowed, default)
-    return "\n".join(fill(text, HELP_WIDTH, break_on_hyphens=False) for text in paragraphs)
-
-
 def _from_flags(argv: Sequence[str]) -> dict[str, Any]:
     options = {option.flag: option for option in OPTIONS}
     try:
-        found, extra = parser().parse_known_args(argv)
+        found, extra = flags.parser().parse_known_args(argv)
     except argparse.ArgumentError as fault:
         flag = fault.argument_name or ""
         allowed = f"; allowed: {options[flag].rule.allowed}" if flag in options else ""
         raise ConfigError(f"flag {flag}: {plain(fault.message)}{allowed}") from None
     if extra:
         raise _unknown(
-            "argument", extra[0].partition("=")[0], "command line", [*options, "--version"]
+            "argument",
+            extra[0].partition("=")[0],
+            "command line",
+            [*commands.BY_NAME, *options, "--version"],
         )
+    return _given(found, OPTIONS)
+
+
+def _given(found: argparse.Namespace, options: Iterable[Option]) -> dict[str, Any]:
     return {
         option.name: option.read(text, f"flag {option.flag}")
-        for option in OPTIONS
+        for option in options
         if (text := getattr(found, option.name)) is not None
     }
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from monitor.cli import SYSTEMD, load, parser
+from monitor.cli import SYSTEMD, load
 from monitor.config import OPTIONS, Config, ConfigError, Option
+from monitor.flags import parser
 
 HOME = {"HOME": "/home/somebody"}
 

@@ -38,7 +38,8 @@ LEVELS = (
     ),
     ("monitor.alerts", "monitor.history", "monitor.live"),
     ("monitor.docs", "monitor.web"),
-    ("monitor.app",),
+    ("monitor.app", "monitor.commands"),
+    ("monitor.flags",),
     ("monitor.cli",),
     ("monitor.__main__",),
 )

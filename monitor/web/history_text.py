@@ -4,22 +4,20 @@ a large one takes longer than the loop may stand still."""
 import csv
 import io
 import json
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from monitor.history.reader import Answer, Table
 from monitor.model.schema import Schema
-
-# Figures are kept with 12 bits, bytes with 17: more digits would be noise.
-DIGITS = 6
+from monitor.wire.rows import figures, stamps
 
 
 def figures_json(answer: Answer, start: float, end: float, schema: Schema) -> bytes:
     """The document of `/api/v1/query`."""
     series = [_series(answer, name, schema) for name in sorted(answer.columns)]
     head = json.dumps({"from": start, "to": end, "step": answer.step})
-    times = ",".join(map(_time, answer.times))
+    times = ",".join(stamps(answer.times))
     return f'{head[:-1]},"times":[{times}],"series":[{",".join(series)}]}}'.encode()
 
 
@@ -35,42 +33,22 @@ def _series(answer: Answer, name: tuple[str, str, str], schema: Schema) -> str:
     return told + "}"
 
 
-def _column(values: Sequence[float]) -> str:
-    return "[" + ",".join([_figure(v) or "null" for v in values]) + "]"
-
-
-def _figure(value: float) -> str:
-    """With all digits that it has; "" where nothing was."""
-    if not math.isfinite(value):
-        return ""
-    if value == int(value):
-        return str(int(value))
-    return f"{value:.{DIGITS}g}"
-
-
-def _time(time: float) -> str:
-    """To the millisecond."""
-    return str(int(time)) if time == int(time) else f"{time:.3f}"
+def _column(values: "array[float]") -> str:
+    return "[" + ",".join([figure or "null" for figure in figures(values)]) + "]"
 
 
 def figures_csv(answer: Answer) -> bytes:
     """A row for each time, a column for each series; three where a row stands for several."""
     names = sorted(answer.columns)
-    columns: list[tuple[str, Sequence[float]]] = []
+    columns: list[tuple[str, array[float]]] = []
     for family, field, key in names:
         title = f"{family}.{field}" + (f"[{key}]" if key else "")
         own = answer.columns[family, field, key]
         columns.append((title, own.average))
         if answer.step:
             columns += [(f"{title} least", own.least), (f"{title} greatest", own.greatest)]
-    return _csv(["time", *(title for title, _ in columns)], _rows(answer.times, columns))
-
-
-def _rows(
-    times: Sequence[float], columns: Sequence[tuple[str, Sequence[float]]]
-) -> Iterator[list[str]]:
-    for row, time in enumerate(times):
-        yield [_time(time), *(_figure(values[row]) for _, values in columns)]
+    rows = zip(stamps(answer.times), *(figures(values) for _, values in columns), strict=True)
+    return _csv(["time", *(title for title, _ in columns)], rows)
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

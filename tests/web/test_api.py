@@ -87,6 +87,12 @@ async def test_figures_are_told_as_they_were_recorded(client: TestClient[Any, An
     }
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+async def test_a_moment_keeps_all_its_digits(client: TestClient[Any, Any], form: str) -> None:
+    answer = await client.get(f"/api/v1/query?metric=load.since&from=-3s&format={form}")
+    assert (await answer.text()).count(str(BEGAN - 0.25)) == 3
+
+
 async def test_over_a_longer_time_least_and_greatest_are_told_too(
     client: TestClient[Any, Any],
 ) -> None:
