@@ -81,9 +81,13 @@ async def serving(kind: str, port: int) -> AsyncIterator[Server]:
     """Started, and answering."""
     setup = Setup(port=port, interval=INTERVAL_S)
     module = ("-m", "tests.support.observed", kind, json.dumps(asdict(setup)), *ROOM)
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as state:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *module), cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log
+            *(sys.executable, *module),
+            cwd=ROOT,
+            env={**os.environ, "STATE_DIRECTORY": state},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
         )
         subject = Subject(kind, setup, process, log)
         reader = asyncio.create_task(subject.read_stdout())
