@@ -33,6 +33,7 @@ class Exposition:
     """Gathers blocks in the order in which their names first come; `text` renders them."""
 
     def __init__(self, shapes: Shapes) -> None:
+        shapes.turn()
         self._shapes = shapes
         self._blocks: dict[str, Block] = {}
 

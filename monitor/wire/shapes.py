@@ -10,9 +10,6 @@ from monitor.model.schema import Schema
 from monitor.wire.text import clean
 
 Labels = tuple[tuple[str, str], ...]
-# Label sets of one shape that are remembered; beyond, those of interfaces and disks that are gone
-# are most of them.
-MAX_PLACES = 4096
 
 
 class Shapes:
@@ -24,6 +21,12 @@ class Shapes:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._shapes: dict[type[Record], tuple[Shape, ...]] = {}
+
+    def turn(self) -> None:
+        """Another page begins: what is not on two of them in turn is forgotten."""
+        for shapes in list(self._shapes.values()):
+            for shape in shapes:
+                shape.turn()
 
     def of(self, record: Record) -> "tuple[Shape, ...]":
         """The shapes of records like this one, one for all series that have the same labels."""
@@ -48,7 +51,13 @@ class Shape:
         self._held = attrgetter(*(source for _, source in labels)) if labels else _nothing
         fields = [one.field for one in series if one.field is not None]
         self._values = attrgetter(*fields) if 1 < len(fields) == len(series) else None
+        # Those of this page, and of the page before as far as they have not come again.
         self._places: dict[object, tuple[str, ...]] = {}
+        self._before: dict[object, tuple[str, ...]] = {}
+
+    def turn(self) -> None:
+        """Another page begins."""
+        self._before, self._places = self._places, {}
 
     def values_of(self, record: Record) -> tuple[float | None, ...]:
         """What is known of each series."""
@@ -62,10 +71,11 @@ class Shape:
         held = self._held(record)
         places = self._places.get(held)
         if places is None:
-            if len(self._places) >= MAX_PLACES:
-                self._places.clear()
-            text = self._text(record)
-            places = self._places[held] = tuple(series.name + text for series in self.series)
+            places = self._before.pop(held, None)
+            if places is None:
+                text = self._text(record)
+                places = tuple(series.name + text for series in self.series)
+            self._places[held] = places
         return places
 
     def _text(self, record: Record) -> str:

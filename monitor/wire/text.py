@@ -1,14 +1,10 @@
 """Names from the kernel are whatever anybody chose: made fit to be read, encoded and logged."""
 
 import re
-from functools import lru_cache
 
 # C0 and C1 controls, DEL, line separators, bidirectional controls that reorder what stands beside
 # them (Unicode TR 36), and lone surrogates: bytes that were not UTF-8 (PEP 383).
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-# Names of things come again every tick, and none is longer. What a viewer says may be 64 KiB, and
-# never comes again.
-REMEMBERED_LENGTH = 256
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -20,9 +16,5 @@ def _escape(match: re.Match[str]) -> str:
 
 def clean(text: str) -> str:
     """The text with what cannot be shown as itself written as an escape, such as `\\xff`."""
-    return _remembered(text) if len(text) <= REMEMBERED_LENGTH else _UNFIT.sub(_escape, text)
-
-
-@lru_cache(maxsize=8192)
-def _remembered(text: str) -> str:
-    return _UNFIT.sub(_escape, text)
+    # All that Python calls printable is fit: of names that is nearly each one.
+    return text if text.isprintable() else _UNFIT.sub(_escape, text)

@@ -150,3 +150,22 @@ def test_what_is_scaled_is_as_round_as_it_was_read() -> None:
     exposition = Exposition(Shapes(Schema([Cell])))
     exposition.add([Cell(charge=0.57)])
     assert "node_charge 57\n" in "".join(exposition.text())
+
+
+def test_names_of_what_is_gone_are_forgotten_after_a_page_without_it() -> None:
+    @record
+    class Port(Record):
+        """Ports, of which there is another one each time."""
+
+        FAMILY = "port"
+        name: str = key("Which")
+        sent: int | None = gauge(COUNT, "So far")
+
+    shapes = Shapes(Schema([Port]))
+    for number in range(100):
+        exposition = Exposition(shapes)
+        exposition.add([Port(name="stays", sent=1), Port(name=f"p{number}", sent=number)])
+        text = "".join(exposition.text())
+        assert f'name="p{number}"' in text and 'name="stays"' in text
+    [shape] = shapes.of(Port(name="stays", sent=1))
+    assert len(shape._places) + len(shape._before) <= 4  # noqa: SLF001

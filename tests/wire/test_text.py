@@ -64,8 +64,7 @@ def test_what_is_clean_stays_as_it_is_and_can_be_sent() -> None:
     assert len(text.splitlines()) == 1
 
 
-def test_a_viewer_cannot_fill_the_memory_with_texts_that_are_remembered() -> None:
-    """Names of things come back every tick and are worth remembering; a viewer's words are not."""
+def test_nobody_can_fill_the_memory_with_texts() -> None:
     tracemalloc.start()
     try:
         for n in range(100):
