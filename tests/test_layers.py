@@ -34,6 +34,7 @@ LEVELS = (
         "monitor.history.tier",
         "monitor.live.conduct",
         "monitor.live.connection",
+        "monitor.verdict",
         "monitor.wire",
     ),
     ("monitor.alerts", "monitor.history", "monitor.live"),
@@ -53,6 +54,7 @@ PURE = (
     "monitor.live.conduct",
     "monitor.live.connection",
     "monitor.model",
+    "monitor.verdict",
     "monitor.wire",
 )
 # What neither waits, reads nor writes. Logging is let through: a state's setter logs.

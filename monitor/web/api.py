@@ -6,7 +6,8 @@ from http import HTTPStatus
 from aiohttp import web
 
 from monitor.clock import Clock
-from monitor.web import history_api, openapi
+from monitor.verdict.evidence import KINDS
+from monitor.web import explain, history_api, openapi
 from monitor.web.answers import HISTORY, METRICS, PROCESSES, QUERY
 from monitor.web.history_api import CSV, JSON, MAX_NAME, MAX_NAMES
 from monitor.web.operation import Operation, Parameter, moment, one_of, whole
@@ -53,6 +54,22 @@ OPERATIONS = (
         (moment("at", "The moment"), FORMAT),
         {JSON: PROCESSES, CSV: {"type": "string"}},
         {HTTPStatus.NOT_FOUND: "Nothing is known of then", **UNAVAILABLE},
+    ),
+    Operation(
+        "/explain",
+        "Which processes account for a change, against the time before",
+        explain.explain,
+        (
+            one_of("metric", "What has changed", tuple(KINDS)),
+            moment("from", "The first moment of what is to be explained", "-1m"),
+            moment("to", "The last one", "now"),
+        ),
+        {JSON: explain.EXPLAINED},
+        {
+            HTTPStatus.NOT_FOUND: "Nothing was recorded then, or before it",
+            HTTPStatus.UNPROCESSABLE_ENTITY: "More than an hour at once",
+            **UNAVAILABLE,
+        },
     ),
     Operation(
         "/metrics",

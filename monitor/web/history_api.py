@@ -70,7 +70,7 @@ async def query(request: web.Request, asked: Asked) -> web.Response:
             return text.figures_csv(found)
         return text.figures_json(found, start, end, schema)
 
-    return _answer(await ask(request, answer), kind)
+    return answered(await ask(request, answer), kind)
 
 
 async def processes(request: web.Request, asked: Asked) -> web.Response:
@@ -86,13 +86,13 @@ async def processes(request: web.Request, asked: Asked) -> web.Response:
     found = await ask(request, answer)
     if found is None:
         raise Problem(HTTPStatus.NOT_FOUND, "nothing is known of the processes of then", "at")
-    return _answer(found, kind)
+    return answered(found, kind)
 
 
 async def metrics(request: web.Request, asked: Asked) -> web.Response:
     """What there is a history of."""
     schema = request.app[SCHEMA]
-    return _answer(await ask(request, lambda reader: _metrics(reader, schema)), JSON)
+    return answered(await ask(request, lambda reader: _metrics(reader, schema)), JSON)
 
 
 def _metrics(reader: Reader, schema: Schema) -> bytes:
@@ -133,7 +133,7 @@ async def history(request: web.Request, asked: Asked) -> web.Response:
                 }
                 for part in parts
             ]
-    return _answer(json.dumps(told).encode(), JSON)
+    return answered(json.dumps(told).encode(), JSON)
 
 
 def _kind(request: web.Request, asked: Asked) -> str:
@@ -144,6 +144,7 @@ def _kind(request: web.Request, asked: Asked) -> str:
     return CSV if CSV in accept and JSON not in accept else JSON
 
 
-def _answer(body: bytes, kind: str) -> web.Response:
+def answered(body: bytes, kind: str = JSON) -> web.Response:
+    """A good answer; it is true but once."""
     headers = {"Vary": "Accept", "Cache-Control": "no-store"}
     return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)

@@ -1,0 +1,1 @@
+"""Who did it: which processes account for the change of a figure. Pure."""
