@@ -7,8 +7,9 @@ from typing import Any
 from monitor.history.reader import Table
 from monitor.verdict.evidence import CPU, DISK, MEMORY, Actor, Kind
 
-# Tables further apart than so many of their steps have a gap between them, which nothing fills.
-GAP_STEPS = 3.0
+# Tables further apart than that have a gap between them, which nothing fills: so many of their
+# steps, or what the slowest looks have between them (monitor/model/budget.py).
+GAP_STEPS, GAP_S = 3.0, 12.0
 
 Row = Mapping[str, Any]
 OWN: Mapping[Kind, Callable[[Row], float]] = {
@@ -37,12 +38,17 @@ class _Clock:
 
 class Ledger:
     """A row that is the same object as in the table before costs a comparison: of 400 processes
-    380 are such."""
+    380 are such.
 
-    def __init__(self, kind: Kind, start: float) -> None:
+    A rate is of the time since the table before, and what lies across an end of the stretch is told
+    of whole: what was told of is from `since` to `until`.
+    """
+
+    def __init__(self, kind: Kind, start: float, end: float) -> None:
         self._own = OWN.get(kind)
         self._reaps = kind is CPU
-        self._start = start
+        self._start, self._end = start, end
+        self.since, self.until = start, end
         self._clock = _Clock()
         self._last: float | None = None
         self._there: dict[str, _Watched] = {}
@@ -53,8 +59,8 @@ class Ledger:
         """Whether processes can be told of at all: the kernel does not count all things by them."""
         return self._own is not None
 
-    def take(self, table: Table) -> None:
-        """One table more, later than those before."""
+    def take(self, table: Table) -> bool:
+        """One table more, later than those before. Whether there is use in a later one."""
         passed = self._clock
         self._wind(table)
         rows: Mapping[str, Row] = table.document.get("process", {})
@@ -67,22 +73,26 @@ class Ledger:
                 if known.row.get("started") != row.get("started"):
                     self._ended.append(known.actor)
                     known.actor = _actor(pid, row)
+                # Who begins another program is called by that one's name from then on.
+                known.actor.name = row.get("name") or known.actor.name
                 known.row, known.since = row, passed
         for pid in self._there.keys() - rows.keys():
             gone = self._there.pop(pid)
             self._settle(gone, passed)
             self._ended.append(gone.actor)
+        return table.time < self._end
 
     def _wind(self, table: Table) -> None:
         step = float(table.step)
         passed = table.time - self._last if self._last is not None else step
-        seconds = passed if 0 < passed <= GAP_STEPS * step else step
+        seconds = passed if 0 < passed <= max(GAP_S, GAP_STEPS * step) else step
         self._last = table.time
-        before, during = self._clock.before, self._clock.during
         if table.time <= self._start:
-            self._clock = _Clock(before + seconds, during)
+            self._clock = _Clock(self._clock.before + seconds, self._clock.during)
         else:
-            self._clock = _Clock(before, during + seconds)
+            self.since = min(self.since, table.time - seconds)
+            self.until = table.time
+            self._clock = _Clock(self._clock.before, self._clock.during + seconds)
 
     def _settle(self, one: _Watched, until: _Clock) -> None:
         before = until.before - one.since.before

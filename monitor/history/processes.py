@@ -1,5 +1,6 @@
 """The process table of the running minute in memory, and each minute that is over as a `Minute`."""
 
+import operator
 import threading
 from collections.abc import Callable
 
@@ -27,6 +28,7 @@ class ProcessRecorder:
         self._documents = Documents(schema, PROCESSES)
         self._families = [f.name for f in schema.families.values() if f.topic == PROCESSES]
         self._last: Document = {}
+        self._read: list[object] = []
         self._number = number
         self.id = number()
         self.start = self.end = 0.0
@@ -36,6 +38,12 @@ class ProcessRecorder:
         """Take one tick in; a new minute begins with a frame that is whole."""
         if self.lines and not self.end < time < (self.start // MINUTE + 1) * MINUTE:
             self.seal()
+        read: list[object] = [figures.get(name) for name in self._families]
+        # They are looked at less often than all else: a line is a look, so that a rate is known to
+        # be of the time since the line before it.
+        if self.lines and all(map(operator.is_, read, self._read)):
+            return
+        self._read = read
         shown = self._documents.of({n: figures[n] for n in self._families if n in figures})
         if self.lines:
             text = frames.line(time, diff(self._last, shown))

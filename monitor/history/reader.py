@@ -17,12 +17,15 @@ from monitor.history.minutes import COARSE, COARSE_SPAN_S, FINE
 from monitor.history.question import Question, pace
 from monitor.history.series import Name
 from monitor.history.source import Source
+from monitor.history.tier import TIERS
 from monitor.wire.document import Document
 
 # As many points of one series as Prometheus gives.
 MAX_POINTS = 11_000
 # What was recorded before the moment asked for still stands for it so long.
 _STANDS_S = 60.0
+# A tick that was missed leaves the one before it to stand for both.
+_NEAR_INTERVALS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,15 @@ class Table:
     time: float
     step: int
     document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """What every series was at `time`, for `step` seconds from then on; 0 is as recorded."""
+
+    time: float
+    step: float
+    values: dict[Name, float]
 
 
 class Reader:
@@ -132,6 +144,28 @@ class Reader:
             plain = [part.plain() if part.is_raw else part for part in parts]
             times, columns = answer.rolled_answer(plain, numbers, step)
         return Answer(step, times, {n: columns[s] for n, s in series.items() if s in there})
+
+    def instant(self, time: float) -> Instant | None:
+        """What everything was then, as finely as it is still there; None where nothing was."""
+        wanted = [
+            Wanted(metric) for metric in {f"{name[0]}.{name[1]}": None for name in self.names()}
+        ]
+        step = self._finest(time)
+        back = step or _NEAR_INTERVALS * self._interval
+        found = self.query(wanted, time - back, time, 1 if step else MAX_POINTS)
+        for n in range(len(found.times) - 1, -1, -1):
+            at = {name: one.average[n] for name, one in found.columns.items()}
+            values = {name: value for name, value in at.items() if math.isfinite(value)}
+            if values and time - found.times[n] < max(back, found.step):
+                return Instant(found.times[n], found.step, values)
+        return None
+
+    def _finest(self, time: float) -> float:
+        """The step of the finest tier that goes back so far."""
+        with self._view() as db:
+            oldest = dict(db.execute("SELECT tier, min(start) FROM block GROUP BY tier").fetchall())
+        reach = [tier for tier in TIERS if oldest.get(tier.number, math.inf) <= time]
+        return reach[0].step if reach else 0.0
 
     def processes_at(self, time: float) -> Table | None:
         """The process table as it was then; None where nothing is known of it. Where the clock was

@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, pstdev
 
-from monitor.history.ledger import Ledger
+from monitor.history.ledger import GAP_S, Ledger
 from monitor.history.question import TooMuch
 from monitor.history.reader import Answer, Reader, Wanted
 from monitor.verdict.evidence import CPU, DISK, MEMORY, NETWORK, Evidence, Kind, Level
@@ -34,21 +34,24 @@ def testify(reader: Reader, kind: Kind, start: float, end: float) -> Evidence:
     """All that a verdict needs. Raises Nothing, TooMuch and what a reader does."""
     if end - start > MAX_S:
         raise TooMuch(f"from and to are more than {MAX_S / 60:.0f} minutes apart")
-    wanted = [Wanted(metric) for metric in METRICS[kind]]
     earliest = start - max(LEAST_BEFORE_S, end - start)
-    answer = reader.query(wanted, earliest, end, POINTS)
-    figures = Figures(answer, start)
-    if not figures.during:
-        raise Nothing("nothing was recorded between from and to")
-    if not figures.before:
-        raise Nothing("nothing was recorded before from, to compare with")
-    total, named, spread = _machine(kind, figures)
-    ledger = Ledger(kind, start)
+    ledger = Ledger(kind, start, end)
     if ledger.knows:
-        for table in reader.processes(earliest, end):
-            ledger.take(table)
-    before = (answer.times[figures.before[0]], start)
-    return Evidence(kind, start, end, before, total, spread, ledger.actors(), named)
+        for table in reader.processes(earliest, end + GAP_S):
+            if not ledger.take(table):
+                break
+    # The machine's own figures are of the very time that is known of its processes.
+    since, until = ledger.since, ledger.until
+    wanted = [Wanted(metric) for metric in METRICS[kind]]
+    answer = reader.query(wanted, earliest, until, POINTS)
+    figures = Figures(answer, since)
+    if not figures.during:
+        raise Nothing("nothing was recorded then")
+    if not figures.before:
+        raise Nothing("nothing was recorded before that, to compare it with")
+    total, named, spread = _machine(kind, figures)
+    before = (answer.times[figures.before[0]], since)
+    return Evidence(kind, since, until, before, total, spread, ledger.actors(), named)
 
 
 class Figures:

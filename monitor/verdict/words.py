@@ -77,7 +77,10 @@ def span(seconds: float) -> str:
 def quantity(value: float, unit: str) -> str:
     """With three digits at most, and a unit that people read."""
     if unit == CORES:
-        return f"{value:.2g} cores" if abs(value) >= HALF else f"{value * 100:.2g} % of a core"
+        if abs(value) < HALF:
+            return f"{value * 100:.2g} % of a core"
+        figure = f"{value:.2g}"
+        return f"{figure} core" if figure == "1" else f"{figure} cores"
     step, names = (
         (BINARY, ("B", "KiB", "MiB", "GiB", "TiB"))
         if unit == BYTES

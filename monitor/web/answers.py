@@ -55,6 +55,17 @@ QUERY = obj(
         ),
     }
 )
+MOMENT = obj(
+    {
+        "time": TIME,
+        "step": {**NUMBER, "description": "Seconds that it stands for; 0 is as recorded"},
+        "data": {
+            "type": "object",
+            "description": "Figures by family and field, or by family, key and field",
+            "additionalProperties": {"type": "object"},
+        },
+    }
+)
 PROCESSES = obj(
     {
         "time": TIME,

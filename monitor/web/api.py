@@ -8,7 +8,7 @@ from aiohttp import web
 from monitor.clock import Clock
 from monitor.verdict.evidence import KINDS
 from monitor.web import explain, history_api, openapi
-from monitor.web.answers import HISTORY, METRICS, PROCESSES, QUERY
+from monitor.web.answers import HISTORY, METRICS, MOMENT, PROCESSES, QUERY
 from monitor.web.history_api import CSV, JSON, MAX_NAME, MAX_NAMES
 from monitor.web.operation import Operation, Parameter, moment, one_of, whole
 from monitor.web.problem import Problem
@@ -46,6 +46,14 @@ OPERATIONS = (
         ),
         {JSON: QUERY, CSV: {"type": "string"}},
         {HTTPStatus.UNPROCESSABLE_ENTITY: "Too much at once", **UNAVAILABLE},
+    ),
+    Operation(
+        "/moment",
+        "What everything was at one moment, in the shape of the stream's document",
+        history_api.moment,
+        (moment("at", "The moment"),),
+        {JSON: MOMENT},
+        {HTTPStatus.NOT_FOUND: "Nothing was recorded then", **UNAVAILABLE},
     ),
     Operation(
         "/processes",

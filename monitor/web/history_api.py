@@ -89,6 +89,20 @@ async def processes(request: web.Request, asked: Asked) -> web.Response:
     return answered(found, kind)
 
 
+async def moment(request: web.Request, asked: Asked) -> web.Response:
+    """What everything was at one second."""
+    at, schema = asked["at"], request.app[SCHEMA]
+
+    def answer(reader: Reader) -> bytes | None:
+        instant = reader.instant(at)
+        return None if instant is None else text.instant_json(instant, schema)
+
+    found = await ask(request, answer)
+    if found is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "nothing was recorded then", "at")
+    return answered(found)
+
+
 async def metrics(request: web.Request, asked: Asked) -> web.Response:
     """What there is a history of."""
     schema = request.app[SCHEMA]

@@ -15,17 +15,29 @@ export class Banner {
     this.detail = byId("detail");
     this.retry = byId("retry");
     this.reload = byId("reload");
+    this.past = "";
+    /** @type {Status | null} */
+    this.status = null;
     this.retry.addEventListener("click", retry);
     this.reload.addEventListener("click", () => location.reload());
   }
 
+  /** Say that what is shown was then; "" where it is of now. @param {string} said */
+  then(said) {
+    this.past = said;
+    setAttribute(document.documentElement, "data-when", said === "" ? null : "past");
+    if (this.status !== null) this.update(this.status);
+  }
+
   /** @param {Status} status */
   update(status) {
+    this.status = status;
     const { badge, message, detail } = describe(status);
     // The style sheet greys the figures by this attribute: all that is not live.
     setAttribute(document.documentElement, "data-phase", status.phase);
-    setText(this.badge, badge);
-    setText(this.message, message);
+    const quiet = message === "" && this.past !== "";
+    setText(this.badge, quiet ? "Past" : badge);
+    setText(this.message, quiet ? this.past : message);
     setText(this.detail, detail);
     show(this.retry, CAN_RETRY.has(status.phase));
     show(this.reload, status.phase === Phase.FOREIGN);

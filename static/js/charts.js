@@ -1,46 +1,33 @@
-/** The charts: uPlot, fixed to the last ten minutes, with the exact figures under the cursor. */
+/** The charts: uPlot, all of the same stretch of time, with the exact figures under the cursor. */
 
-import { byId, make, setText, show } from "./dom.js";
-import { round, text, timeOfDay } from "./format.js";
+import { flags, grid, label, lonely, palette, shade } from "./chart_paint.js";
+import { Tip } from "./chart_tip.js";
+import { byId, setText } from "./dom.js";
 import { scaleTop } from "./plots.js";
-import { SPAN_S } from "./series.js";
+import { ticks } from "./time/ticks.js";
 
-const GRID_S = 120;
 const LINE_WIDTH = 1.5;
 // A line at the scale's very end is still seen whole.
 const HEADROOM = 1.02;
 // Two hexadecimal digits of opacity, after a role's colour.
 const FILL_ALPHA = "26";
-const LABEL_PX = 11;
+const BAND_ALPHA = "40";
+const GRID_PX = 70;
 // How near to a point the cursor must be to show it, at least.
 const REACH_PX = 10;
-const TIP_GAP_PX = 10;
+const POINT_PX = 6;
 
 /** @typedef {import("./plots.js").Plot} Plot */
-/** @typedef {{times: number[], columns: {[name: string]: (number | null)[]}}} Table */
-
-/** The colours of the style sheet, read again when the system changes between light and dark. */
-const palette = {
-  /** @type {Map<string, string>} */
-  known: new Map(),
-  /** @param {string} role */
-  of(role) {
-    let colour = this.known.get(role);
-    if (colour === undefined) {
-      colour = getComputedStyle(document.documentElement).getPropertyValue(`--${role}`).trim();
-      this.known.set(role, colour);
-    }
-    return colour;
-  },
-};
+/** @typedef {import("./time/charted.js").Table} Table */
+/** @typedef {import("./time/timeline.js").Frame} Frame */
 
 export class Chart {
   /** @param {Plot} plot its place in the page is `#chart-ID` */
   constructor(plot) {
     this.plot = plot;
     this.place = byId(`chart-${plot.id}`);
-    this.now = 0;
-    this.interval = 1;
+    /** @type {Frame} */
+    this.frame = { from: 0, to: 1, now: 1, step: 1, at: null, range: null, marks: [] };
     this.top = 1;
     this.tip = new Tip(plot);
     this.uplot = new globalThis.uPlot(this.#options(), this.#empty(), this.place);
@@ -48,16 +35,17 @@ export class Chart {
     new ResizeObserver(() => this.#fit()).observe(this.place);
   }
 
-  /**
-   * @param {Table} table
-   * @param {number} now the right edge, in Unix seconds
-   * @param {number} interval seconds between two ticks
-   */
-  draw(table, now, interval) {
-    this.now = now;
-    this.interval = interval;
-    const columns = this.plot.lines.map((line) => table.columns[line.name]);
+  /** @param {Table} table @param {Frame} frame */
+  draw(table, frame) {
+    this.frame = frame;
+    const names = this.plot.lines.map((line) => line.name);
+    const columns = [table.columns, table.least, table.greatest].flatMap((all) => names.map((n) => all[n]));
     this.uplot.setData(table.times.length ? [table.times, ...columns] : this.#empty());
+  }
+
+  /** The moment so many pixels from the left. @param {number} x */
+  time(x) {
+    return this.uplot.posToVal(x, "x");
   }
 
   /** In the colours that now hold. */
@@ -66,7 +54,7 @@ export class Chart {
   }
 
   #empty() {
-    return [[], ...this.plot.lines.map(() => [])];
+    return [[], ...Array(3 * this.plot.lines.length).fill([])];
   }
 
   #fit() {
@@ -77,6 +65,8 @@ export class Chart {
 
   #options() {
     const { plot } = this;
+    const { lines } = plot;
+    const count = lines.length;
     return {
       width: this.place.clientWidth || 240,
       height: this.place.clientHeight || 110,
@@ -84,14 +74,20 @@ export class Chart {
       legend: { show: false },
       cursor: this.#cursor(),
       scales: {
-        x: { time: false, range: () => [this.now - SPAN_S, this.now] },
+        x: { time: false, range: () => [this.frame.from, this.frame.to] },
         y: { range: (_, __, most) => [0, (this.top = scaleTop(plot, most ?? 0)) * HEADROOM] },
       },
-      axes: [grid((_, __, min, max) => lines(min, max)), grid(() => [0, this.top / 2, this.top])],
-      series: [{}, ...plot.lines.map(asSeries)],
+      axes: [grid((u) => this.#lines(u)), grid(() => [0, this.top / 2, this.top])],
+      series: [{}, ...lines.map(asSeries), ...lines.map(asEdge), ...lines.map(asEdge)],
+      // Between the least and the greatest of what a point stands for: no spike is averaged away.
+      bands: lines.map(({ role }, at) => ({
+        series: [2 * count + at + 1, count + at + 1],
+        fill: () => palette.of(role) + BAND_ALPHA,
+      })),
       hooks: {
-        draw: [(u) => label(u, plot.unit, this.top)],
-        setCursor: [(u) => this.tip.show(u)],
+        drawClear: [(u) => shade(u, this.frame)],
+        draw: [(u) => flags(u, this.frame), (u) => label(u, plot.unit, this.top)],
+        setCursor: [(u) => this.tip.show(u, this.frame.now)],
       },
     };
   }
@@ -102,39 +98,19 @@ export class Chart {
       drag: { x: false, y: false, setScale: false },
       // One moment in all charts at once.
       sync: { key: "moment", scales: ["x", null] },
-      points: { size: 6 },
-      hover: { prox: (u) => Math.max(REACH_PX, (this.interval * u.over.clientWidth) / SPAN_S) },
+      points: { size: (_, at) => (at <= this.plot.lines.length ? POINT_PX : 0) },
+      hover: { prox: (u) => Math.max(REACH_PX, u.over.clientWidth * this.#stepShare()) },
     };
   }
-}
 
-/** The exact figures of one moment, beside the cursor. */
-class Tip {
-  /** @param {Plot} plot */
-  constructor(plot) {
-    this.plot = plot;
-    this.time = make("span", "tip-time");
-    this.values = plot.lines.map(() => make("span", "tip-value"));
-    const rows = plot.lines.map((line, at) =>
-      make("span", "tip-row", make("span", `key ${line.role}`, line.label), this.values[at]),
-    );
-    this.root = make("div", "tip", this.time, ...rows);
-    this.root.hidden = true;
+  #stepShare() {
+    const { from, to, step } = this.frame;
+    return step / (to - from);
   }
 
-  show(u) {
-    const at = u.cursor.idxs?.slice(1).find((idx) => idx !== null && idx !== undefined);
-    show(this.root, at !== undefined);
-    if (at === undefined) return;
-    setText(this.time, timeOfDay(u.data[0][at]));
-    this.plot.lines.forEach((line, i) => {
-      setText(this.values[i], text(this.plot.unit, u.data[i + 1][at]));
-    });
-    const { left } = u.cursor;
-    const room = u.over.clientWidth - this.root.offsetWidth;
-    // To the right of the cursor where there is room, then to its left, and never outside the chart.
-    const x = left + TIP_GAP_PX <= room ? left + TIP_GAP_PX : left - TIP_GAP_PX - this.root.offsetWidth;
-    this.root.style.transform = `translateX(${Math.round(Math.max(0, x))}px)`;
+  #lines(u) {
+    const { from, to } = this.frame;
+    return ticks(from, to, Math.max(2, u.over.clientWidth / GRID_PX)).map(({ time }) => time);
   }
 }
 
@@ -145,55 +121,13 @@ function asSeries({ label, role, fill }) {
     width: LINE_WIDTH,
     stroke: () => palette.of(role),
     fill: fill ? () => palette.of(role) + FILL_ALPHA : undefined,
-    // A figure between two gaps makes no line: it is shown as a point.
     points: { show: false, size: 3, fill: () => palette.of(role), filter: lonely },
   };
 }
 
-function lonely(u, seriesIdx) {
-  const values = u.data[seriesIdx];
-  const found = [];
-  for (let at = 0; at < values.length; at += 1) {
-    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) found.push(at);
-  }
-  return found.length > 0 ? found : null;
-}
-
-function grid(splits) {
-  return {
-    size: 0,
-    gap: 0,
-    splits,
-    values: () => [],
-    ticks: { show: false },
-    grid: { stroke: () => palette.of("grid"), width: 1 },
-  };
-}
-
-/** @param {number} min @param {number} max */
-function lines(min, max) {
-  const found = [];
-  for (let at = max - GRID_S; at > min; at -= GRID_S) found.push(at);
-  return found;
-}
-
-/** The scale's top and middle, written inside the chart: its whole width is for the figures. */
-function label(u, unit, top) {
-  const { ctx, bbox } = u;
-  ctx.save();
-  ctx.font = `${Math.round(LABEL_PX * devicePixelRatio)}px system-ui, sans-serif`;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "top";
-  ctx.lineJoin = "round";
-  ctx.lineWidth = 3 * devicePixelRatio;
-  ctx.strokeStyle = palette.of("card");
-  ctx.fillStyle = palette.of("ink-muted");
-  for (const value of [top, top / 2]) {
-    const y = u.valToPos(value, "y", true) + 2 * devicePixelRatio;
-    ctx.strokeText(round(unit, value), bbox.left, y);
-    ctx.fillText(round(unit, value), bbox.left, y);
-  }
-  ctx.restore();
+/** The least or the greatest: an edge of a band, not drawn itself. */
+function asEdge() {
+  return { stroke: "transparent", width: 0, points: { show: false } };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Panels that are there when the machine has what they show, and drawers that are read when opened. */
 
-import { make, show } from "./dom.js";
+import { make, setAttribute, show } from "./dom.js";
 import { DRAWERS, PANELS } from "./extra_columns.js";
 import { isObject, merge } from "./patch.js";
 import { Table } from "./tables.js";
@@ -26,6 +26,11 @@ export class Extras {
     this.drawers = drawers;
     this.watches = [...watches.values()];
     place.append(...this.panels.map((p) => p.element), ...drawers.map((d) => d.element));
+  }
+
+  /** What is read when it is opened is of now: in the past there is none of it. @param {boolean} past */
+  travel(past) {
+    for (const { element } of this.drawers) setAttribute(element, "data-of-now", past ? "" : null);
   }
 
   /** @param {Document} document of the host @param {Metrics} metrics */

@@ -16,6 +16,11 @@ const NOT_COUNTED = new Map([
   ["disk", /^(loop|ram|zram)\d*$/],
 ]);
 
+/** Devices that never count in a family's total. @param {string} family */
+export function uncounted(family) {
+  return NOT_COUNTED.get(family);
+}
+
 /**
  * The keys of the devices that count in a family's total, in the document's order.
  * @param {Document} document

@@ -7,7 +7,7 @@ import { Cores } from "./cores.js";
 import { byId, setText, show } from "./dom.js";
 import { Extras } from "./extras.js";
 import { figure, metricOf, rows, troubles } from "./figures.js";
-import { timeOfDay, wholePercent } from "./format.js";
+import { wholePercent } from "./format.js";
 import { merge } from "./patch.js";
 import { PLOTS } from "./plots.js";
 import { ProcessTable } from "./processes/table.js";
@@ -16,6 +16,10 @@ import { Phase, title } from "./status.js";
 import { Stream } from "./stream.js";
 import { Table } from "./tables.js";
 import { Tiles } from "./tiles.js";
+import { Past } from "./time/past.js";
+import { Timeline } from "./time/timeline.js";
+import { lettered } from "./time/traveller.js";
+import { ago, stamp } from "./time/words.js";
 import { Topics } from "./topics.js";
 
 /** @typedef {import("./patch.js").Document} Document */
@@ -42,6 +46,13 @@ class Page {
     this.waiting = false; // for the next frame
     this.series = new Series(NAMES);
     this.charts = draw(PLOTS);
+    /** @type {import("./time/traveller.js").Moment | null} the second that is shown; null: now */
+    this.moment = null;
+    this.timeline = new Timeline(new Past(document.baseURI), NAMES, this.charts, {
+      changed: () => this.#render(),
+      arrived: (moment) => this.#arrived(moment),
+      who: (culprit) => processes.look(culprit),
+    });
     this.tiles = new Tiles(document.documentElement);
     this.cores = new Cores(byId("cores"));
     this.tables = [FILESYSTEMS, DISKS, INTERFACES].map(
@@ -88,11 +99,21 @@ class Page {
     this.drawnAge = age;
   }
 
+  /** @param {import("./time/traveller.js").Moment | null} moment */
+  #arrived(moment) {
+    this.moment = moment;
+    processes.travel(moment);
+    extras.travel(moment !== null);
+    this.#retitle();
+  }
+
   #retitle() {
     const [cpu, memory] = ["cpu.usage", "memory.used_share"].map((name) =>
       wholePercent(figure(this.known, this.metrics, name)),
     );
-    const said = title(this.phase, this.known.host?.hostname ?? this.host, cpu, memory);
+    const host = this.known.host?.hostname ?? this.host;
+    const then = this.moment && `${stamp(this.moment.time, this.time)} — ${host}`;
+    const said = then ?? title(this.phase, host, cpu, memory);
     if (document.title !== said) document.title = said;
   }
 
@@ -108,20 +129,30 @@ class Page {
 
   #show() {
     const now = this.time + (this.phase === Phase.LIVE ? 0 : seconds() - this.heardAt);
-    const table = this.series.table();
-    for (const chart of this.charts) chart.draw(table, now, this.interval);
-    if (this.time === 0) return;
-    this.tiles.update(this.known, this.metrics);
-    this.cores.update(this.known);
-    for (const each of this.tables) each.update(this.known, this.metrics);
-    processes.host(this.known, this.interval);
-    setText(byId("as-of"), timeOfDay(this.time));
-    extras.update(this.known, this.metrics);
+    const { moment } = this;
+    const history = this.known.monitor?.history;
+    this.timeline.state(this.phase === Phase.LIVE && typeof history === "string" ? history : null);
+    this.timeline.draw(this.series.table(), this.time === 0 ? Date.now() / 1000 : now, this.interval);
+    banner.then(moment === null ? "" : this.#saidOf(moment, now));
+    if (this.time === 0 && moment === null) return;
+    const shown = moment === null ? this.known : lettered(moment.document, this.known);
+    this.tiles.update(shown, this.metrics);
+    this.cores.update(shown);
+    for (const each of this.tables) each.update(shown, this.metrics);
+    processes.host(moment === null ? this.known : {}, this.interval);
+    setText(byId("as-of"), stamp(moment?.time ?? this.time, now));
+    extras.update(shown, this.metrics);
     const { ill, absent } = troubles(this.known);
     setText(byId("troubles"), ill);
     show(byId("absent"), absent.length > 0);
     setText(byId("absent-count"), `Not on this machine: ${absent.length}`);
     setText(byId("absent-list"), absent.join(", "));
+  }
+
+  /** @param {import("./time/traveller.js").Moment} moment @param {number} now */
+  #saidOf({ time, step, fault }, now) {
+    const wide = step > 1 ? `, on the average of ${step} s` : "";
+    return `As it was at ${stamp(time, now)}, ${ago(now - time)} ago${wide}. ${fault}`;
   }
 }
 

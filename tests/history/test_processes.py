@@ -152,12 +152,26 @@ def test_tens_of_seconds_hold_everybody_and_average_what_they_did() -> None:
     assert second == (BEGAN + 10, {"process": {"1": {"cpu": 0.5, "rss": 19}}})
 
 
+def looked_at(frame: Figures) -> Figures:
+    """The same once more, from another look."""
+    return {name: things.copy() for name, things in frame.items()}
+
+
+def test_a_tick_without_a_look_at_the_processes_is_no_line(tmp_path: Path) -> None:
+    with writing(tmp_path) as writer:
+        for n in range(6):
+            looked = looked_at(figures(BEGAN))
+            writer.take(BEGAN + n, looked)
+            writer.take(BEGAN + n + 0.5, looked)
+        assert len(writer.processes.lines) == 6
+
+
 def test_after_a_day_seconds_become_tens_and_after_a_week_nothing(tmp_path: Path) -> None:
     day = 24 * 3600
     with writing(tmp_path) as writer:
         frame = figures(BEGAN)
         for n in range(0, 9 * day, 20):  # a tick in twenty seconds, to be quick
-            writer.take(BEGAN + n, frame)
+            writer.take(BEGAN + n, looked_at(frame))
             if n % 6000 == 0 and writer.save():
                 list(writer.work())
         writer.save()

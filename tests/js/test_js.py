@@ -19,6 +19,7 @@ PURE = (
     "format",
     "patch",
     "plots",
+    *(f"time/{name}" for name in ("address", "charted", "keys", "ticks", "view", "words")),
     *(
         f"processes/{name}"
         for name in (

@@ -17,7 +17,7 @@ from tests.support.subject import Subject, running
 
 SETUP = Setup(interval=0.5)
 QUIET_S, BUSY_S = 12.0, 5.0
-LONG_S = 30.0
+LONG_S, LOOK_S = 30.0, 1.5
 PAUSE_S = 0.1
 POINTS = 0.10
 MEBIBYTE = 1 << 20
@@ -46,8 +46,9 @@ class Scene:
             return await answer.json()
 
     async def explain(self, metric: str, start: float, end: float) -> Any:
-        """The verdict, when all of that time has been recorded."""
-        await self.recorded(end)
+        """The verdict, when all of that time has been recorded: a look at the processes tells of
+        the second before it."""
+        await self.recorded(end + LOOK_S)
         found = await self.ask("explain", metric=metric, **{"from": str(start), "to": str(end)})
         print(f"{metric}: {found['summary']}")
         return found
@@ -103,7 +104,7 @@ async def a_burner(at: Scene) -> None:
     with named("burner") as one:
         start, end = await at.during((one, f"burn({BUSY_S})"))
         alive = await at.explain("cpu", start, end)
-    expected = BUSY_S / (end - start) / max(alive["change"], 1e-9)
+    expected = BUSY_S / (alive["to"] - alive["from"]) / max(alive["change"], 1e-9)
     for found in (alive, await at.explain("cpu", start, end)):
         first = found["culprits"][0]
         assert (first["name"], first["kind"], first["pid"]) == ("burner", "process", one.pid)
@@ -117,7 +118,7 @@ async def a_storm(at: Scene) -> None:
         found = await at.explain("cpu", start, end)
     first = found["culprits"][0]
     assert (first["name"], first["kind"], first["pid"]) == ("storm", "short-lived", one.pid)
-    expected = 90 * 0.05 / (end - start) / max(found["change"], 1e-9)
+    expected = 90 * 0.05 / (found["to"] - found["from"]) / max(found["change"], 1e-9)
     assert first["share"] == pytest.approx(min(1.0, expected), abs=POINTS)
 
 

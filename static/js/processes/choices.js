@@ -55,6 +55,11 @@ export class Choices {
     show(byId("process-kernel-choice"), kernel > 0);
   }
 
+  /** Search for something. @param {string} wanted */
+  seek(wanted) {
+    this.#search(wanted);
+  }
+
   /** @param {string[] | null} columns */
   #columns(columns) {
     this.#change(columns === null ? unchosen() : { columns });

@@ -8,6 +8,7 @@ import { sections } from "./particulars.js";
 /** @typedef {import("./particulars.js").Section} Section */
 /** @typedef {import("./particulars.js").List} List */
 /** @typedef {import("./store.js").Row} Row */
+/** @typedef {import("./columns.js").Column} Column */
 /** @typedef {import("../questions.js").Answer} Answer */
 
 // Lists up to so long are open at first.
@@ -52,6 +53,25 @@ export class Details {
     this.title.title = String(row.data.name ?? "");
     show(this.root, true);
     this.#ask(row);
+    this.title.focus({ preventScroll: true });
+  }
+
+  /**
+   * What was recorded of it then: what else there is to know is told of now only.
+   * @param {Row} row @param {Column[]} columns @param {number} time Unix seconds
+   */
+  recorded(row, columns, time) {
+    this.row = row;
+    setText(this.title, `${row.data.name ?? "?"} (${row.pid})`);
+    show(this.root, true);
+    this.said.classList.remove("gone");
+    setText(this.said, `As it was at ${timeOfDay(time)}`);
+    this.refresh.setAttribute("disabled", "");
+    const facts = columns
+      .map((column) => ({ column, value: column.value(row) }))
+      .filter(({ column, value }) => value !== undefined && !column.beside)
+      .map(({ column, value }) => ({ label: column.label, text: column.text(value, Infinity), note: false }));
+    this.#fill([{ key: "recorded", title: "", facts, list: null }]);
     this.title.focus({ preventScroll: true });
   }
 

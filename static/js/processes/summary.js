@@ -48,8 +48,9 @@ export function found(matches, searching) {
 }
 
 /** What stands where no line does.
- * @param {{known: boolean, missing: boolean, searching: boolean}} about */
-export function none({ known, missing, searching }) {
+ * @param {{known: boolean, missing: boolean, searching: boolean, unknown?: boolean}} about */
+export function none({ known, missing, searching, unknown }) {
+  if (unknown) return "Nothing is known of the processes of then.";
   if (missing) return "This monitor does not tell of processes.";
   if (!known) return "Waiting for the processes.";
   return searching ? "No process answers to this search." : "No process to show.";

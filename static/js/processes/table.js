@@ -16,6 +16,7 @@ import { found, none, slowed } from "./summary.js";
 /** @typedef {import("../patch.js").Document} Document */
 /** @typedef {import("../topics.js").Topics} Topics */
 /** @typedef {import("./columns.js").Column} Column */
+/** @typedef {import("../time/traveller.js").Moment} Moment */
 /** @typedef {import("./lines.js").Line} Line */
 
 export class ProcessTable {
@@ -32,6 +33,8 @@ export class ProcessTable {
     this.columns = columnsOf({});
     this.time = 0; // of what is known, by the server's clock
     this.missing = false;
+    /** @type {Moment | null} the second that is shown; null: now */
+    this.then = null;
     this.waiting = false; // for the next frame
     this.free = true; // lines go to the places that the order gives them
     /** @type {Set<string>} */
@@ -59,6 +62,28 @@ export class ProcessTable {
     const said = slowed(host, interval);
     setText(byId("process-slowed"), said);
     show(byId("process-slowed"), said !== "");
+  }
+
+  /** The processes of that second, or of now again. @param {Moment | null} moment */
+  travel(moment) {
+    const was = this.then;
+    this.then = moment;
+    if (moment === null) {
+      this.store.take(undefined, {});
+      this.time = 0;
+      this.topics.follow("processes", this.#follower());
+    } else {
+      if (was === null) this.topics.leave("processes");
+      this.store.take(undefined, { process: moment.processes ?? {} });
+      this.time = moment.time;
+    }
+    this.details.hide();
+    this.#chosen();
+  }
+
+  /** Look for one. @param {import("../time/past.js").Culprit} culprit */
+  look({ pid, name }) {
+    this.choices.seek(pid === undefined ? name : String(pid));
   }
 
   #follower() {
@@ -95,7 +120,8 @@ export class ProcessTable {
     const same = drawn.length === before.length && drawn.every((column, at) => column === before[at]);
     if (!same) this.grid.arrange(drawn);
     choices.show(this.columns, shown);
-    this.#follow(choices.wanted !== "" || commands);
+    // What the command lines were is not kept.
+    this.#follow(this.then === null && (choices.wanted !== "" || commands));
     this.free = true;
     this.#render();
   }
@@ -146,7 +172,8 @@ export class ProcessTable {
     this.free = false;
     this.lines = lines;
     const searching = choices.wanted.trim() !== "";
-    const said = none({ known: this.time > 0, missing: this.missing, searching });
+    const unknown = this.then !== null && this.then.processes === null;
+    const said = none({ known: this.time > 0, missing: this.missing, searching, unknown });
     this.grid.update(lines, this.time, { nested: by !== "flat", order, none: said });
     choices.tell({ matches: found(matches, searching), kernel, held });
     const { row } = this.details;
@@ -156,7 +183,8 @@ export class ProcessTable {
   /** @param {Line} line */
   #enter(line) {
     if (line.row === null) this.#toggle(line);
-    else this.details.open(line.row);
+    else if (this.then === null) this.details.open(line.row);
+    else this.details.recorded(line.row, this.columns, this.time);
   }
 
   /** @param {Line} line */

@@ -8,9 +8,10 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from monitor.history.reader import Answer, Table
+from monitor.history.reader import Answer, Instant, Table
+from monitor.model.metric import FLAG
 from monitor.model.schema import Schema
-from monitor.wire.rows import figures, stamps
+from monitor.wire.rows import DIGITS, SHORT, figures, stamps
 
 
 def figures_json(answer: Answer, start: float, end: float, schema: Schema) -> bytes:
@@ -58,6 +59,27 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer.writerow(head)
     writer.writerows(rows)
     return text.getvalue().encode("utf-8", "replace")
+
+
+def instant_json(instant: Instant, schema: Schema) -> bytes:
+    """The document of `/api/v1/moment`: in the shape of the stream's."""
+    data: dict[str, dict[str, Any]] = {}
+    for (family, field, key), value in sorted(instant.values.items()):
+        metric = schema.metrics.get(f"{family}.{field}")
+        told = value >= 0.5 if metric is not None and metric.unit == FLAG else _short(value)
+        place = data.setdefault(family, {})
+        if key:
+            place = place.setdefault(key, {})
+        place[field] = told
+    told_whole = {"time": instant.time, "step": instant.step, "data": data}
+    return json.dumps(told_whole, separators=(",", ":")).encode()
+
+
+def _short(value: float) -> float:
+    """Without digits that it does not have."""
+    if value.is_integer():
+        return int(value)
+    return float(f"{value:.{DIGITS}g}") if abs(value) < SHORT else value
 
 
 def table_json(table: Table) -> bytes:

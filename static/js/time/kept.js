@@ -1,0 +1,59 @@
+/** What the history keeps, and for how long it will: a line at the page's end. */
+
+import { byId, setText } from "../dom.js";
+import { text } from "../format.js";
+import { span, stamp } from "./words.js";
+
+/** @typedef {import("./past.js").Past} Past */
+
+const EVERY_MS = 600_000;
+
+export class Kept {
+  /** @param {Past} past */
+  constructor(past) {
+    this.past = past;
+    this.started = false;
+  }
+
+  /** Say it, now and every ten minutes. */
+  start() {
+    this.#say();
+    if (this.started) return;
+    this.started = true;
+    setInterval(() => document.visibilityState === "visible" && this.#say(), EVERY_MS);
+  }
+
+  async #say() {
+    try {
+      setText(byId("kept"), told(await this.past.state(), Date.now() / 1000));
+    } catch {
+      setText(byId("kept"), "");
+    }
+  }
+}
+
+/**
+ * @param {any} state the answer of `/api/v1/history`
+ * @param {number} now Unix seconds
+ * @returns {string}
+ */
+export function told({ state, reason, from, bytes, limit, tiers, processes }, now) {
+  if (state === "off") return `There is no history: ${reason}.`;
+  const since = typeof from === "number" ? `since ${stamp(from, now)}` : "from now on";
+  const parts = [`History ${since}, ${text("bytes", bytes)} of ${text("bytes", limit)}`];
+  const fits = [...(tiers ?? []).map(portion), ...(processes ?? []).slice(0, 1).map(portionOfProcesses)];
+  const known = fits.filter(Boolean);
+  if (known.length > 0) parts.push(`will keep ${known.join(", ")}`);
+  if (state === "degraded") parts.push(`nothing is being written: ${reason}`);
+  return parts.join(" · ");
+}
+
+/** @param {{step: number, keeps: number, fits: number | null}} tier */
+function portion({ step, keeps, fits }) {
+  return fits === null ? "" : `${span(Math.min(keeps, fits))} at ${span(step)}`;
+}
+
+/** @param {{step: number, keeps: number, fits: number | null}} tier */
+function portionOfProcesses({ keeps, fits }) {
+  return fits === null ? "" : `processes ${span(Math.min(keeps, fits))}`;
+}
