@@ -36,7 +36,8 @@ from bench.peers import ROOT
 from bench.tables import Target, markdown
 from monitor import collectors
 from monitor.history.minutes import FINE
-from monitor.history.reader import Reader, Wanted
+from monitor.history.reader import Reader
+from monitor.history.sought import Wanted
 from monitor.history.tier import DAY, HOUR, RAW, TIERS
 from monitor.history.writer import Writer
 from monitor.model.sample import Values

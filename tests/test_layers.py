@@ -38,6 +38,7 @@ LEVELS = (
         "monitor.wire",
     ),
     ("monitor.alerts", "monitor.history", "monitor.live"),
+    ("monitor.snapshot",),
     ("monitor.docs", "monitor.web"),
     ("monitor.app", "monitor.commands"),
     ("monitor.flags",),

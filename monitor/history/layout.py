@@ -33,8 +33,14 @@ CREATE TABLE process (
     size INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE INDEX process_by_time ON process (step, start, end, size);
 """
+_MARKS = """
+-- What happened, beside the figures.
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY, time REAL NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX event_by_time ON event (time);
+"""
 # What makes the next version of each one, the first of an empty file.
-STEPS: tuple[str, ...] = (_FIRST,)
+STEPS: tuple[str, ...] = (_FIRST, _MARKS)
 VERSION = len(STEPS)
 
 

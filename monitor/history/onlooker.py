@@ -18,9 +18,10 @@ from monitor.history.chunk import Corrupt
 from monitor.history.hot import Hot
 from monitor.history.layout import Foreign
 from monitor.history.processes import ProcessRecorder
-from monitor.history.reader import Answer, Reader, Table, Wanted
+from monitor.history.reader import Answer, Reader, Table
 from monitor.history.recorder import Recorder
 from monitor.history.series import Name, Plan
+from monitor.history.sought import Wanted
 from monitor.history.tier import RAW, TIERS
 from monitor.model.schema import Schema
 

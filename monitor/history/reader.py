@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from monitor.history import answer, chunk, file, frames
+from monitor.history import answer, chunk, file, frames, marks, sought
 from monitor.history.answer import Columns, Part
 from monitor.history.block import Sealed
 from monitor.history.choice import choose
 from monitor.history.extent import Extent, extent
 from monitor.history.frames import Minute
+from monitor.history.marks import Mark
 from monitor.history.minutes import COARSE, COARSE_SPAN_S, FINE
 from monitor.history.question import Question, pace
 from monitor.history.series import Name
+from monitor.history.sought import Wanted
 from monitor.history.source import Source
 from monitor.history.tier import TIERS
 from monitor.wire.document import Document
@@ -26,14 +28,6 @@ MAX_POINTS = 11_000
 _STANDS_S = 60.0
 # A tick that was missed leaves the one before it to stand for both.
 _NEAR_INTERVALS = 2.5
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A metric, such as `core.usage`, of one key or of all."""
-
-    metric: str
-    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +110,7 @@ class Reader:
         """How many series that would be."""
         fresh = self._writer.shelf.names.copy()
         with self._view() as db:
-            return len({**_known(db, wanted), **_fresh(fresh, wanted)})
+            return len({**sought.known(db, wanted), **sought.fresh(fresh, wanted)})
 
     def query(self, wanted: Sequence[Wanted], start: float, end: float, points: int) -> Answer:
         """What was from `start` to `end` (Unix times), in at most `points` points, and some where
@@ -126,7 +120,7 @@ class Reader:
         step = choice.step
         fresh = self._writer.shelf.names.copy()
         with self._view() as db:
-            series = {**_known(db, wanted), **_fresh(fresh, wanted)}
+            series = {**sought.known(db, wanted), **sought.fresh(fresh, wanted)}
         numbers = sorted(set(series.values()))
         # Memory first, and the file as it is after that: what is written meanwhile is then in both,
         # and told by its number. The other way round it could be in neither.
@@ -166,6 +160,11 @@ class Reader:
             oldest = dict(db.execute("SELECT tier, min(start) FROM block GROUP BY tier").fetchall())
         reach = [tier for tier in TIERS if oldest.get(tier.number, math.inf) <= time]
         return reach[0].step if reach else 0.0
+
+    def marks(self, start: float, end: float) -> list[Mark]:
+        """What happened then, oldest first; of very many the newest."""
+        with self._view() as db:
+            return marks.read(db, start, end)
 
     def processes_at(self, time: float) -> Table | None:
         """The process table as it was then; None where nothing is known of it. Where the clock was
@@ -227,24 +226,3 @@ def _unsealed(sealed: Sealed, series: Iterable[int]) -> Part:
     count = len(sealed.times)
     own = {s: chunk.decode(sealed.chunks[s], count) for s in series if s in sealed.chunks}
     return Part(sealed.times, pace(sealed.times), raw=own)
-
-
-def _known(db: sqlite3.Connection, wanted: Sequence[Wanted]) -> dict[Name, int]:
-    found: dict[Name, int] = {}
-    for one in wanted:
-        family, _, field = one.metric.partition(".")
-        rows = db.execute(
-            "SELECT key, id FROM series WHERE family = ? AND field = ? AND key = ifnull(?, key)",
-            (family, field, one.key),
-        )
-        found.update({(family, field, key): number for key, number in rows})
-    return found
-
-
-def _fresh(names: dict[Name, int], wanted: Sequence[Wanted]) -> dict[Name, int]:
-    asked = {(one.metric, one.key) for one in wanted}
-    return {
-        name: number
-        for name, number in names.items()
-        if (f"{name[0]}.{name[1]}", None) in asked or (f"{name[0]}.{name[1]}", name[2]) in asked
-    }

@@ -14,6 +14,8 @@ from monitor.clock import Clock
 from monitor.history.chunk import Corrupt
 from monitor.history.file import NoRoom, is_broken
 from monitor.history.hold import Hold
+from monitor.history.marks import Mark
+from monitor.history.notebook import Notebook, Unwritten
 from monitor.history.writer import Writer
 from monitor.log import event
 from monitor.model.sample import Figures, Snapshot
@@ -64,6 +66,7 @@ class Store:
         self._clock = clock
         self._waiting: deque[tuple[float, Figures]] = deque()
         self._flushes: deque[Future[None]] = deque()
+        self.notebook = Notebook()
         self._wake = threading.Event()
         self._stopping = False
         self._busy = False
@@ -120,6 +123,15 @@ class Store:
             self._wake.set()
         return done
 
+    def mark(self, time: float, text: str) -> "Future[Mark]":
+        """A mark that somebody else makes, on disk when it is done. It raises Unwritten; so does
+        this where there is no history or too many wait."""
+        if self._thread is None or not self._thread.is_alive():
+            raise Unwritten(f"there is no history: {self.reason}")
+        done = self.notebook.tell(time, text)
+        self._wake.set()
+        return done
+
     def close(self, timeout: float = STOP_S) -> None:
         """Write what is left and end; a disk that stands is not waited for longer than `timeout`
         seconds. May be called again, and before `open`."""
@@ -152,6 +164,7 @@ class Store:
                 with contextlib.suppress(sqlite3.Error):
                     self.writer.close()
             self._set(State.OFF, "closed" if self._stopping else "its thread has ended")
+            self.notebook.refuse(self.reason)
             self._answer(len(self._flushes))
 
     def _turn(self) -> None:
@@ -172,10 +185,15 @@ class Store:
             self.writer = Writer(self.directory, self._size, self._schema, self._clock)
             # What an earlier life has left is put in order at once.
             self._unsaved_since = now - PACK_S
+            self.notebook.begin(self.writer.until)
         while self._waiting:
             if self._unsaved_since is None:
                 self._unsaved_since = now
-            self.writer.take(*self._waiting.popleft())
+            time, figures = self._waiting.popleft()
+            self.writer.take(time, figures)
+            self.notebook.look(time, figures)
+        if may_write:
+            self.notebook.write(self.writer)
         since = self._unsaved_since
         if since is not None and may_write and (urgent or now - since >= PACK_S):
             self._save(self.writer)
@@ -206,6 +224,7 @@ class Store:
                 except FAULTS as worse:
                     reason = str(worse)
         self._set(State.DEGRADED, reason)
+        self.notebook.refuse(reason)
 
     def _answer(self, count: int) -> None:
         for _ in range(count):

@@ -7,7 +7,8 @@ from statistics import fmean, pstdev
 
 from monitor.history.ledger import GAP_S, Ledger
 from monitor.history.question import TooMuch
-from monitor.history.reader import Answer, Reader, Wanted
+from monitor.history.reader import Answer, Reader
+from monitor.history.sought import Wanted
 from monitor.verdict.evidence import CPU, DISK, MEMORY, NETWORK, Evidence, Kind, Level
 
 # A stretch is compared with as long a time before it, but with no less than that.

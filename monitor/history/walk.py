@@ -6,8 +6,9 @@ from itertools import accumulate
 
 from monitor.history.answer import Columns
 from monitor.history.onlooker import INTERVAL_S, Onlooker
-from monitor.history.reader import MAX_POINTS, Answer, Wanted
+from monitor.history.reader import MAX_POINTS, Answer
 from monitor.history.series import Name
+from monitor.history.sought import Wanted
 from monitor.history.tier import RAW, TIERS
 
 # Seconds of a piece, its points, and of how many a point is.

@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from monitor.clock import Clock
-from monitor.history import pack
+from monitor.history import marks, pack
 from monitor.history.block import Sealed
 from monitor.history.chunk import Corrupt
 from monitor.history.file import File, is_broken
 from monitor.history.frames import Minute
 from monitor.history.keeper import Keeper
+from monitor.history.marks import Mark
 from monitor.history.minutes import Minutes
 from monitor.history.processes import ProcessRecorder
 from monitor.history.recorder import Recorder
@@ -28,6 +29,8 @@ MAX_WAITING_BYTES = 8 << 20
 _BATCH_BYTES = 512 << 10
 # Minutes of processes are written so many at a time: each transaction writes pages beside theirs.
 _MINUTES = 5
+# What a mark takes beside its text, its place in the index too.
+_MARK_BYTES = 64
 
 
 class Writer:
@@ -58,6 +61,14 @@ class Writer:
         self.recorder = Recorder(Plan(self._schema), self._series_number, self._block_number)
         self.processes = ProcessRecorder(self._schema, self._minute_number)
         self._restore()
+        self.until = self._until()
+
+    def _until(self) -> float | None:
+        """The end of what an earlier life has recorded."""
+        found = self.file.db.execute("SELECT max(end) FROM block").fetchone()[0]
+        ends = [sealed.times[-1] for sealed in self.recorder.sealed]
+        ends += self.recorder.page.times[-1:]
+        return max([*ends, *([found] if found is not None else [])], default=None)
 
     def _build(self) -> None:
         file, size = self.file, self._size
@@ -105,6 +116,13 @@ class Writer:
         last = self.shelf.hot.last
         self.recorder.add(time, figures, last)
         self.processes.add(time, figures)
+
+    def mark(self, seen: list[Mark]) -> list[Mark]:
+        """Write marks, and give them back with their numbers."""
+        size = sum(len(mark.text) + _MARK_BYTES for mark in seen)
+        self._keeper.make_room(size)
+        self.file.admit(size)
+        return marks.write(self.file.db, seen)
 
     def save(self) -> bool:
         """Write all that is in memory. Whether blocks are among it, of which more is to be made."""

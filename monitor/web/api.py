@@ -1,5 +1,6 @@
 """Every address of the API, in one table."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -7,9 +8,10 @@ from aiohttp import web
 
 from monitor.clock import Clock
 from monitor.verdict.evidence import KINDS
-from monitor.web import explain, history_api, openapi
+from monitor.web import explain, history_api, marks, openapi, snapshot
 from monitor.web.answers import HISTORY, METRICS, MOMENT, PROCESSES, QUERY
 from monitor.web.history_api import CSV, JSON, MAX_NAME, MAX_NAMES
+from monitor.web.keys import MARKED
 from monitor.web.operation import Operation, Parameter, moment, one_of, whole
 from monitor.web.problem import Problem
 
@@ -80,6 +82,47 @@ OPERATIONS = (
         },
     ),
     Operation(
+        "/marks",
+        "What happened",
+        marks.marks,
+        (
+            moment("from", "The first moment", "-1h"),
+            moment("to", "The last one", "now"),
+        ),
+        {JSON: marks.MARKS},
+        UNAVAILABLE,
+    ),
+    Operation(
+        "/marks",
+        "Mark a moment, such as a deployment",
+        marks.mark,
+        answers={JSON: marks.MARK},
+        problems={
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not application/json",
+            HTTPStatus.TOO_MANY_REQUESTS: "Too many in a minute",
+            **UNAVAILABLE,
+        },
+        method="POST",
+        body=marks.BODY,
+        status=HTTPStatus.CREATED,
+    ),
+    Operation(
+        "/snapshot",
+        "One file with all of that time, for a browser that is offline",
+        snapshot.snapshot,
+        (
+            moment("from", "The first moment", "-10m"),
+            moment("to", "The last one", "now"),
+        ),
+        {snapshot.HTML: {"type": "string"}},
+        {
+            HTTPStatus.NOT_FOUND: "Nothing was recorded then",
+            HTTPStatus.UNPROCESSABLE_ENTITY: "More than a day at once",
+            **UNAVAILABLE,
+        },
+    ),
+    Operation(
         "/metrics",
         "What there is a history of",
         history_api.metrics,
@@ -100,15 +143,20 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 def add(app: web.Application, base_path: str, clock: Clock) -> None:
     """Mount all of it, with its description."""
+    app[MARKED] = deque()
     for operation in OPERATIONS:
-        app.router.add_get(base_path + PREFIX + operation.path, _handler(operation, clock))
+        path = base_path + PREFIX + operation.path
+        if operation.method == "GET":
+            app.router.add_get(path, _handler(operation, clock))
+        else:
+            app.router.add_route(operation.method, path, _handler(operation, clock))
     described = openapi.document(OPERATIONS, base_path + PREFIX)
 
     async def describe(request: web.Request) -> web.Response:
         return web.json_response(described)
 
     async def lost(request: web.Request) -> web.Response:
-        there = ", ".join(PREFIX + operation.path for operation in OPERATIONS)
+        there = ", ".join(dict.fromkeys(PREFIX + operation.path for operation in OPERATIONS))
         return Problem(HTTPStatus.NOT_FOUND, f"there are: {there}").response()
 
     app.router.add_get(f"{base_path}{PREFIX}/openapi.json", describe)

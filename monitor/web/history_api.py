@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from monitor.history import text
 from monitor.history.archive import Absent, Busy, Unreadable
 from monitor.history.question import TooMuch
-from monitor.history.reader import Reader, Wanted
+from monitor.history.reader import Reader
+from monitor.history.sought import Wanted
 from monitor.log import event
 from monitor.model.schema import Schema
-from monitor.web import history_text as text
 from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, SCHEMA
 from monitor.web.operation import Asked, span
 from monitor.web.problem import Problem

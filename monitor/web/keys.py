@@ -1,5 +1,7 @@
 """What the handlers find in the application."""
 
+from collections import deque
+
 from aiohttp import web
 
 from monitor.config import Config
@@ -19,3 +21,4 @@ ROOM = web.AppKey("room", Room)
 SCHEMA = web.AppKey("schema", Schema)
 SAMPLER = web.AppKey("sampler", Sampler)
 SCRAPE = web.AppKey("scrape", Scrape)
+MARKED: web.AppKey[deque[float]] = web.AppKey("marked")

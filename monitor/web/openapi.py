@@ -17,29 +17,37 @@ BROKEN = {HTTPStatus.INTERNAL_SERVER_ERROR: "The history cannot be read"}
 
 def document(operations: Iterable[Operation], prefix: str) -> dict[str, Any]:
     """All of it; `prefix` is the path that theirs begin with."""
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
     return {
         "openapi": "3.1.0",
         "info": {"title": "monitor", "version": monitor.__version__},
         "servers": [{"url": prefix}],
-        "paths": {one.path: {"get": _operation(one)} for one in operations},
+        "paths": paths,
         "components": {"schemas": {"Problem": PROBLEM}},
     }
 
 
 def _operation(one: Operation) -> dict[str, Any]:
     problems = {**REFUSED, **BROKEN, **one.problems}
-    return {
-        "operationId": one.path.strip("/").replace("/", "-"),
+    name = one.path.strip("/").replace("/", "-")
+    described: dict[str, Any] = {
+        "operationId": name if one.method == "GET" else f"{one.method.lower()}-{name}",
         "summary": one.summary,
         "parameters": [parameter.described for parameter in one.parameters],
         "responses": {
-            "200": {
+            str(one.status.value): {
                 "description": one.summary,
                 "content": {kind: {"schema": schema} for kind, schema in one.answers.items()},
             },
             **{str(status.value): _problem(what) for status, what in sorted(problems.items())},
         },
     }
+    if one.body is not None:
+        content = {"application/json": {"schema": one.body}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
 
 
 def _problem(what: str) -> dict[str, Any]:

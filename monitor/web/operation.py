@@ -13,6 +13,8 @@ from monitor.model import when
 from monitor.web.problem import Problem
 
 Asked = Mapping[str, Any]
+# Unix time of the asking, beside the parameters.
+NOW = "now"
 Answer = Callable[[web.Request, Asked], Awaitable[web.Response]]
 
 
@@ -71,8 +73,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """GET of a path below `/api/v1`. `answers` are the content types of a good answer, each with
-    its schema; `problems` what may be the matter beside a wrong parameter.
+    """GET of a path below `/api/v1`, or POST of a `body` in JSON. `answers` are the content types
+    of a good answer, each with its schema; `problems` what may be the matter beside a wrong
+    parameter.
     """
 
     path: str
@@ -81,6 +84,9 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     problems: Mapping[HTTPStatus, str] = field(default_factory=dict)
+    method: str = "GET"
+    body: Mapping[str, Any] | None = None
+    status: HTTPStatus = HTTPStatus.OK
 
     async def answer(self, request: web.Request, now: float) -> web.Response:
         """The handler's, or what is the matter."""
@@ -96,7 +102,8 @@ class Operation:
                 there = ", ".join(sorted(known)) or "none"
                 said = f"there is no parameter {name[:80]!r}; there are: {there}"
                 raise Problem(HTTPStatus.BAD_REQUEST, said, name[:80])
-        return {p.name: p.value(request.query.getall(p.name, []), now) for p in self.parameters}
+        values = {p.name: p.value(request.query.getall(p.name, []), now) for p in self.parameters}
+        return {**values, NOW: now}
 
 
 def moment(name: str, help_: str, default: str | None = None) -> Parameter:

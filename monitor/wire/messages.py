@@ -40,17 +40,18 @@ def welcome(
             "session": session,
             "interval": interval,
             "topics": {name: {"help": help} for name, help in topics.items()},
-            "metrics": _metrics_of(HOST, schema, sources),
+            "metrics": metrics_of(HOST, schema, sources),
         }
     )
 
 
 def topic(name: str, schema: Schema, sources: Mapping[str, str]) -> bytes:
     """The first message of a topic that was subscribed to: what it has, in which units."""
-    return encode({"type": "topic", "topic": name, "metrics": _metrics_of(name, schema, sources)})
+    return encode({"type": "topic", "topic": name, "metrics": metrics_of(name, schema, sources)})
 
 
-def _metrics_of(topic: str, schema: Schema, sources: Mapping[str, str]) -> dict[str, Any]:
+def metrics_of(topic: str, schema: Schema, sources: Mapping[str, str]) -> dict[str, Any]:
+    """What a topic has, by name: kind, unit, help; `sources` as in `welcome`."""
     return {
         name: entry
         for family in schema.families.values()

@@ -36,7 +36,7 @@ export class Banner {
     // The style sheet greys the figures by this attribute: all that is not live.
     setAttribute(document.documentElement, "data-phase", status.phase);
     const quiet = message === "" && this.past !== "";
-    setText(this.badge, quiet ? "Past" : badge);
+    setText(this.badge, quiet && status.phase === Phase.LIVE ? "Past" : badge);
     setText(this.message, quiet ? this.past : message);
     setText(this.detail, detail);
     show(this.retry, CAN_RETRY.has(status.phase));

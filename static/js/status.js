@@ -10,6 +10,7 @@ export const Phase = Object.freeze({
   CHECKING: "checking", // awake after a sleep: what has come may be old
   WAITING: "waiting", // until the next attempt to connect
   RETRYING: "retrying",
+  RECORDED: "recorded", // a file, and no monitor
   FOREIGN: "foreign", // the server speaks another version of the protocol
 });
 
@@ -31,6 +32,7 @@ const BADGES = new Map([
   [Phase.CHECKING, "Checking"],
   [Phase.WAITING, "Not live"],
   [Phase.RETRYING, "Not live"],
+  [Phase.RECORDED, "Recorded"],
   [Phase.FOREIGN, "Reload"],
 ]);
 
@@ -69,7 +71,7 @@ function message({ phase, why, age }) {
 
 /** @param {Status} status */
 function detail({ phase, age, retryIn }) {
-  if (phase === Phase.LIVE || phase === Phase.JOINING) return "";
+  if ([Phase.LIVE, Phase.JOINING, Phase.RECORDED].includes(phase)) return "";
   const said = age === null ? [] : [`Figures are ${duration(age)} old.`];
   if (phase === Phase.WAITING) said.push(`Next attempt in ${duration(Math.ceil(retryIn))}.`);
   if (phase === Phase.RETRYING) said.push("Connecting …");

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from monitor.history.file import NAME
-from monitor.history.reader import Wanted
+from monitor.history.sought import Wanted
 from tests.history.figures import BEGAN, one, reading, writing
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,8 @@ import pytest
 
 from monitor.history.answer import Part
 from monitor.history.question import TooMuch
-from monitor.history.reader import Answer, Wanted
+from monitor.history.reader import Answer
+from monitor.history.sought import Wanted
 from monitor.history.tier import RAW, SECONDS
 from monitor.history.writer import Writer
 from tests.history.figures import BEGAN, figures, one, reading, record_, ticked, writing

@@ -16,7 +16,8 @@ import pytest
 from monitor.history import store as store_module
 from monitor.history.archive import Absent, Archive, Busy
 from monitor.history.file import NAME
-from monitor.history.reader import Answer, Reader, Wanted
+from monitor.history.reader import Answer, Reader
+from monitor.history.sought import Wanted
 from monitor.history.store import RETRY_S, State, Store
 from monitor.history.writer import Writer
 from tests.history.figures import (

@@ -249,5 +249,5 @@ async def test_the_description_has_every_address_and_parameter(
     described = json.loads(await answer.text())
     assert set(described["paths"]) == {one.path for one in api.OPERATIONS}
     for one_ in api.OPERATIONS:
-        parameters = described["paths"][one_.path]["get"]["parameters"]
+        parameters = described["paths"][one_.path][one_.method.lower()]["parameters"]
         assert [p["name"] for p in parameters] == [p.name for p in one_.parameters]

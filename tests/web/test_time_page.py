@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.collectors.processes import servant
-from tests.web.test_page import CHROMIUM, LIVE, MAIN, Monitor, Visit, visit
+from tests.web.test_page import CHROMIUM, LIVE, MAIN, START_S, Monitor, Visit, visit
 
 BURN_S = 4.0
 QUIET_S = 8.0
@@ -153,7 +154,9 @@ def test_presets_widen_over_a_restart(browser: Browser, tmp_path: Path) -> None:
     monitor.start()
     with opened(browser, monitor.url) as here:
         here.until(f"{LIVE} && {MAIN}.then(({{page}}) => page.series.points.length >= 4)")
-    monitor.kill()
+    monitor.signal(signal.SIGTERM)
+    assert monitor.process is not None
+    monitor.process.communicate(timeout=START_S)
     gone = time.time()
     monitor.start()
     try:

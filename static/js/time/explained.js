@@ -4,7 +4,7 @@ import { byId, make, setBar, setText, show } from "../dom.js";
 import { text } from "../format.js";
 import { stamp } from "./words.js";
 
-/** @typedef {import("./past.js").Past} Past */
+/** @typedef {import("./timeline.js").Source} Source */
 /** @typedef {import("./past.js").Culprit} Culprit */
 /** @typedef {import("./past.js").Verdict} Verdict */
 
@@ -25,7 +25,7 @@ const NOTES = new Map([
 
 export class Explained {
   /**
-   * @param {Past} past
+   * @param {Source} past
    * @param {{chosen: (kind: string) => void, closed: () => void, who: (culprit: Culprit) => void}} listener
    */
   constructor(past, listener) {

@@ -4,12 +4,12 @@ import { byId, setText } from "../dom.js";
 import { text } from "../format.js";
 import { span, stamp } from "./words.js";
 
-/** @typedef {import("./past.js").Past} Past */
+/** @typedef {import("./timeline.js").Source} Source */
 
 const EVERY_MS = 600_000;
 
 export class Kept {
-  /** @param {Past} past */
+  /** @param {Source} past */
   constructor(past) {
     this.past = past;
     this.started = false;
@@ -38,6 +38,7 @@ export class Kept {
  * @returns {string}
  */
 export function told({ state, reason, from, bytes, limit, tiers, processes }, now) {
+  if (state === "recorded") return reason;
   if (state === "off") return `There is no history: ${reason}.`;
   const since = typeof from === "number" ? `since ${stamp(from, now)}` : "from now on";
   const parts = [`History ${since}, ${text("bytes", bytes)} of ${text("bytes", limit)}`];

@@ -3,7 +3,7 @@
 import { charted, needed } from "./charted.js";
 
 /** @typedef {import("./charted.js").Table} Table */
-/** @typedef {import("./past.js").Past} Past */
+/** @typedef {import("./timeline.js").Source} Source */
 
 // Of a view's width, to each side: what is panned into is there already.
 const MARGIN = 0.3;
@@ -15,7 +15,7 @@ const AGAIN_MS = 5000;
 
 export class Loader {
   /**
-   * @param {Past} past @param {string[]} names of what is charted
+   * @param {Source} past @param {string[]} names of what is charted
    * @param {{loaded: () => void, failed: (message: string) => void}} listener
    */
   constructor(past, names, listener) {

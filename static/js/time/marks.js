@@ -1,6 +1,6 @@
 /** The marks of the stretch in view: asked for as it moves, and now and then while it is live. */
 
-/** @typedef {import("./past.js").Past} Past */
+/** @typedef {import("./timeline.js").Source} Source */
 /** @typedef {import("./past.js").Mark} Mark */
 
 // A deployment that somebody marks is on the page about so much later.
@@ -8,7 +8,7 @@ const EVERY_S = 10;
 const AGAIN_MS = 30_000;
 
 export class Marks {
-  /** @param {Past} past @param {() => void} changed */
+  /** @param {Source} past @param {() => void} changed */
   constructor(past, changed) {
     this.past = past;
     this.changed = changed;

@@ -15,7 +15,7 @@ import * as views from "./view.js";
 import { PRESETS, span, stamp } from "./words.js";
 
 /** @typedef {import("./view.js").View} View */
-/** @typedef {import("./past.js").Past} Past */
+/** @typedef {import("./past.js").Past | import("./record.js").Record} Source */
 /** @typedef {import("./past.js").Mark} Mark */
 /** @typedef {import("./traveller.js").Moment} Moment */
 /** @typedef {import("../charts.js").Chart} Chart */
@@ -40,14 +40,19 @@ const AFTER_S = 5;
 const ELSEWHERE = "input, select, textarea, [role=grid], [role=dialog]";
 
 export class Timeline {
-  /** @param {Past} past @param {string[]} names @param {Chart[]} charts @param {Listener} listener */
-  constructor(past, names, charts, listener) {
+  /**
+   * @param {Source} past @param {string[]} names @param {Chart[]} charts
+   * @param {[number, number] | null} recorded from when until when there is anything
+   * @param {Listener} listener
+   */
+  constructor(past, names, charts, recorded, listener) {
     this.past = past;
     this.charts = charts;
+    this.recorded = recorded;
     this.listener = listener;
-    this.now = Date.now() / 1000;
+    this.now = recorded?.[1] ?? Date.now() / 1000;
     this.interval = 1;
-    this.asks = false; // whether there is somebody to ask
+    this.asks = recorded !== null; // whether there is somebody to ask
     /** @type {string | null} */
     this.kind = null;
     /** @type {Moment | null} */
@@ -68,7 +73,8 @@ export class Timeline {
     this.ruler = new Ruler(byId("ruler"), ({ time }) => this.#travel(time));
     this.#wire();
     /** @type {View} */
-    this.view = views.LIVE;
+    this.view = this.#home(views.LIVE);
+    if (this.asks) this.kept.start();
     this.#read();
   }
 
@@ -77,6 +83,7 @@ export class Timeline {
    * @param {string | null} said `ok`, or what is the matter
    */
   state(said) {
+    if (this.recorded !== null) return;
     const asks = said !== null && !said.startsWith("off");
     if (asks && !this.asks) this.kept.start();
     this.asks = asks;
@@ -132,7 +139,8 @@ export class Timeline {
   }
 
   #read() {
-    const { view, explain, fault } = understood(location.hash.slice(1));
+    const { explain, fault, ...read } = understood(location.hash.slice(1));
+    const view = location.hash === "" ? this.#home(read.view) : read.view;
     this.fault = fault;
     tell(byId("time-fault"), fault);
     this.kind = explain;
@@ -148,7 +156,7 @@ export class Timeline {
       // Without a fragment, "#" alone would stay behind.
       history.replaceState(null, "", said === "" ? location.pathname + location.search : `#${said}`);
     }
-    this.traveller.go(view.at);
+    this.traveller.go(view.at ?? this.recorded?.[1] ?? null);
     this.listener.changed();
   }
 
@@ -158,7 +166,14 @@ export class Timeline {
   }
 
   #live() {
-    this.#set(views.live(this.view));
+    this.#set(this.#home(this.view));
+  }
+
+  /** Now; of what is over, all of it. @param {View} view @returns {View} */
+  #home(view) {
+    if (this.recorded === null) return views.live(view);
+    const [from, to] = this.recorded;
+    return { span: Math.max(views.LEAST_SPAN_S, to - from), end: to, at: null, range: null };
   }
 
   /** @param {number} from @param {number} to @param {string | null} kind */
@@ -216,7 +231,7 @@ export class Timeline {
     const { view, now } = this;
     const past = !views.isLive(view);
     setAttribute(document.documentElement, "data-charts", past ? "past" : null);
-    show(byId("back-to-live"), past || view.range !== null);
+    show(byId("back-to-live"), this.recorded === null && (past || view.range !== null));
     show(byId("zoom-in"), view.range !== null);
     for (const { seconds, button } of this.spans) {
       button.setAttribute("aria-pressed", String(Math.abs(view.span - seconds) < 1));
@@ -227,6 +242,8 @@ export class Timeline {
       setText(axis.children[0], left);
       setText(axis.children[1], right);
     }
-    setAttribute(byId("save"), "href", this.past.snapshot(...(view.range ?? [from, to])));
+    const file = this.past.snapshot(...(view.range ?? [from, to]));
+    show(byId("save"), file !== "");
+    setAttribute(byId("save"), "href", file);
   }
 }

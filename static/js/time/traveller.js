@@ -4,7 +4,7 @@ import { isObject, merge } from "../patch.js";
 import { Refused } from "./past.js";
 
 /** @typedef {import("../patch.js").Document} Document */
-/** @typedef {import("./past.js").Past} Past */
+/** @typedef {import("./timeline.js").Source} Source */
 /**
  * @typedef {object} Moment
  * @property {number} at what was asked for
@@ -16,7 +16,7 @@ import { Refused } from "./past.js";
  */
 
 export class Traveller {
-  /** @param {Past} past @param {(moment: Moment | null) => void} arrived */
+  /** @param {Source} past @param {(moment: Moment | null) => void} arrived */
   constructor(past, arrived) {
     this.past = past;
     this.arrived = arrived;

@@ -1,0 +1,1 @@
+"""A stretch of the past as one file that opens offline."""
