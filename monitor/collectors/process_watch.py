@@ -40,6 +40,7 @@ class Watch:
         "container",
         "kernel",
         "key",
+        "naps",
         "pid",
         "pss",
         "quiet",
@@ -55,7 +56,7 @@ class Watch:
         self._kept = KeptFiles(pid, surroundings)
         self.pid = pid
         self.key = str(pid)
-        self.quiet = 0
+        self.quiet = self.naps = 0
         self.children = 0
         self.pss: int | None = None
         self.unit: str | None = None
@@ -98,7 +99,11 @@ class Watch:
             self._run = os.pread(self._scheduler, SHORT_BYTES, 0)
         except OSError:
             return False  # looking at it will tell
-        return self._run == before
+        if self._run != before:
+            self.naps = 0
+            return False
+        self.naps += 1
+        return True
 
     def look(self, now: float, *, closely: bool = False, new: bool = False) -> bool:
         """Read it again; whether anything has changed. Raises Gone.
