@@ -14,13 +14,17 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from monitor.model import redact_names as names
 from monitor.model import redact_programs as programs
 from monitor.model import redact_shapes as shapes
-from monitor.model.redact_names import is_harmless, is_secret, takes_one
-from monitor.model.redact_programs import HIDDEN, Form, Hide, Row
+from monitor.model.redact_names import HIDDEN
+from monitor.model.redact_programs import Form, Hide, Row
 
 # Lines within lines: ssh's within sh's within docker's.
 MAX_DEPTH = 6
+# What is hidden may have held half of a pair of quotes, so that what follows is read otherwise: the
+# answer is gone through until it stays.
+MAX_PASSES = 4
 # A command line of which the rest was not read: what the last word would have been is not known, so
 # this many of its characters are hidden.
 MAX_TAIL = 1024
@@ -38,7 +42,7 @@ _MARKS = tuple(
 _WORD = re.compile(r"""(?:\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+"|[^\s\\'"]++|[\\'"])++""", re.DOTALL)
 _QUOTED = re.compile(r"""'[^']*+'|"(?:[^"\\]++|\\.)*+\"""", re.DOTALL)
 _SPACE = re.compile(r"\s")
-_NAMED = re.compile(
+_PAIR = re.compile(
     r"(?P<keep>/?(?P<name>[\w.\[\]-]{1,128})(?P<mark>[=:])\s{0,8}"
     # The scheme of a header's credentials tells what they are.
     r"(?:(?i:basic|bearer|token|digest|negotiate|apikey|key)\s{1,8})?)(?P<value>.+)",
@@ -46,9 +50,9 @@ _NAMED = re.compile(
 )
 _ASSIGNED = re.compile(r"(?P<keep>[\w.-]{1,128}=)(?P<value>.+)", re.DOTALL)
 # An image's tag, a volume's place: `auth:1.2`, `secrets:/run/secrets`.
-_TAG = re.compile(r"/.*|latest|v?[0-9]+(?:\.[0-9]+)+[\w.-]*(?:@sha256:.*)?", re.DOTALL)
+_TAG = re.compile(r"/\S*|latest|v?[0-9]+(?:\.[0-9]+)+[\w.-]*(?:@sha256:.*)?", re.DOTALL)
 _OPTION = re.compile(r"--?[A-Za-z][\w.-]+")
-_LIKE_OPTION = re.compile(r"-[A-Za-z]|--?[a-z]+(?:-[a-z]+)*(?:=.*)?|--", re.DOTALL)
+_LIKE_OPTION = re.compile(r"-[A-Za-z](?:\*{3})?|--?[a-z]+(?:-[a-z]+)*(?:=.*|\*{3})?|--", re.DOTALL)
 _HEADER = re.compile(r"(?:[\w.-]+=)?[\"']?(?P<name>[\w.-]{1,64}):")
 _SCHEME = re.compile(r"basic|bearer|token|digest|negotiate|apikey|[=:]", re.IGNORECASE)
 _SCRIPT = re.compile(r"-[a-z]*c")
@@ -67,9 +71,14 @@ def redact(arguments: Sequence[str], *, cut: bool = False) -> list[str]:
     low = text.lower()
     if not (any(mark in low for mark in _MARKS) or programs.ANY.search(text)):
         return known
-    fitting = tuple(s for s in shapes.SHAPES if any(mark in low for mark in s.marks))
-    line = _Line(_Within(MAX_DEPTH, fitting))
-    return [line.take(word) for word in shapes.PEM.sub(HIDDEN, text).split("\0")]
+    within = _Within(MAX_DEPTH, shapes.fitting(low))
+    known = shapes.PEM.sub(HIDDEN, text).split("\0")
+    for _ in range(MAX_PASSES):
+        line, before = _Line(within), known
+        known = [line.take(word) for word in before]
+        if known == before:
+            break
+    return known
 
 
 def redact_text(text: str) -> str:
@@ -94,6 +103,17 @@ class _Within(NamedTuple):
         return self._replace(depth=self.depth - 1)
 
 
+class _Wait(NamedTuple):
+    """A word to come is hidden so: after `skip` others, `anywhere` also behind options."""
+
+    hide: Hide
+    skip: int = 0
+    anywhere: bool = False
+
+    def passes(self, word: str) -> bool:
+        return self.anywhere and word.startswith("-")
+
+
 class _Line:
     """A command line on its way through: what a word is may hang on those before it."""
 
@@ -103,10 +123,7 @@ class _Line:
         self._subs: set[str] = set()
         self._sets = False
         self._before = ""
-        # What the next word is: how it is hidden, how many come first, whether options may.
-        self._hide: Hide | None = None
-        self._skip = 0
-        self._anywhere = False
+        self._waiting: list[_Wait] = []
 
     def take(self, word: str) -> str:
         """The word as it may be shown."""
@@ -129,23 +146,24 @@ class _Line:
                 if found and hidden is not None:
                     shown = found["keep"] + hidden
         script = _SCRIPT.fullmatch(self._before) is not None
-        return _argument(word if shown is None else shown, self._within, script=script)
+        return _argument(shown or word, self._within, script=script)
 
     def _answer(self, word: str) -> str | None:
         """The word hidden, where one before it asked for that."""
-        hide = self._hide
-        if hide is None or (self._anywhere and word.startswith("-")):
-            return None
-        if not self._anywhere and _LIKE_OPTION.fullmatch(word):
-            self._hide = None
-            return None
         if _SCHEME.fullmatch(word):
             return None
-        if self._skip:
-            self._skip -= 1
-            return None
-        self._hide = None
-        return hide(word)
+        shown = word
+        if not _LIKE_OPTION.fullmatch(word):
+            for wait in self._waiting:
+                if not wait.skip and not wait.passes(word):
+                    shown = wait.hide(shown) or shown
+        option = _LIKE_OPTION.fullmatch(shown)
+        self._waiting = [
+            wait if wait.passes(shown) else wait._replace(skip=wait.skip - 1)
+            for wait in self._waiting
+            if wait.passes(shown) or (wait.skip and not option)
+        ]
+        return shown if shown != word else None
 
     def _active(self) -> list[Row]:
         return [row for row in self._rows if not row.sub or row.sub in self._subs]
@@ -162,21 +180,13 @@ class _Line:
     def _expect(self, word: str) -> None:
         """See whether the next word is a secret."""
         for row in self._active():
-            if (Form.APART in row.form or Form.PLACE in row.form) and row.option.fullmatch(word):
-                self._hide, self._skip = row.hide, row.skip
-                self._anywhere = Form.PLACE in row.form
-                return
+            if row.asks(word):
+                self._waiting.append(_Wait(row.hide, row.skip, Form.PLACE in row.form))
         header = _HEADER.fullmatch(word)
         name = header["name"] if header else self._before if word == "=" else word
-        known = (
-            header
-            or word == "="
-            or _OPTION.fullmatch(word)
-            or (self._sets and _NAME.fullmatch(word))
-        )
-        if known and takes_one(name):
-            self._hide = lambda value: None if is_harmless(name, value) else HIDDEN
-            self._skip, self._anywhere = 0, False
+        known = header or word == "=" or _OPTION.fullmatch(word)
+        if (known or (self._sets and _NAME.fullmatch(word))) and names.takes_one(name):
+            self._waiting.append(_Wait(lambda value: names.hide(name, value)))
 
 
 def _program(word: str) -> str:
@@ -195,55 +205,27 @@ def _unquoted(text: str, show: Callable[[str], str]) -> str:
 def _argument(text: str, within: _Within, *, script: bool = False) -> str:
     """One argument; a `script` is a shell's, so that `NAME=x` at its beginning is but a word."""
     if within.depth == 0 or text in ("", HIDDEN):
-        return _leaf(text, within)
+        return shapes.in_word(text, within.shapes)
     lines = _SPACE.search(text) is not None
-    found = None if script and lines else _NAMED.fullmatch(text)
-    if found and _is_named(found):
+    found = None if script and lines else _PAIR.fullmatch(text)
+    if found and _is_secret(found):
         return found["keep"] + HIDDEN
-    text = shapes.DSN.sub(rf"\g<keep>{HIDDEN}", shapes.JSON.sub(_of_json, text))
+    text = shapes.in_text(text)
     assigned = _ASSIGNED.fullmatch(text)
     if assigned:
         rest = _unquoted(assigned["value"], lambda value: _argument(value, within.deeper()))
         return assigned["keep"] + rest
-    return _line(text, within.deeper()) if lines else _leaf(text, within)
+    return _line(text, within.deeper()) if lines else shapes.in_word(text, within.shapes)
 
 
-def _is_named(found: re.Match[str]) -> bool:
+def _is_secret(found: re.Match[str]) -> bool:
     name, value = found["name"], found["value"]
     if found["mark"] == ":" and _TAG.fullmatch(value):
         return False
-    return is_secret(name) and not is_harmless(name, value)
+    return names.hide(name, value) is not None
 
 
 def _line(text: str, within: _Within) -> str:
     """A command line in one text."""
     line = _Line(within)
     return _WORD.sub(lambda found: line.take(found[0]), text)
-
-
-def _leaf(text: str, within: _Within) -> str:
-    """What is no line: tokens by their looks, and names within it."""
-    for shape in within.shapes:
-        text = shape.pattern.sub(rf"\g<keep>{HIDDEN}", text)
-    if "=" in text:
-        text = shapes.INNER.sub(_of_name, shapes.QUERY.sub(_of_query, text))
-    return text
-
-
-def _of_json(found: re.Match[str]) -> str:
-    if not is_secret(found["name"]):
-        return found[0]
-    quote = found["quote"] or ""
-    return found["keep"] + (found["open"] or found["escaped"] or "") + HIDDEN + quote
-
-
-def _of_query(found: re.Match[str]) -> str:
-    name = found["name"]
-    secret = is_secret(name) or shapes.QUERY_SECRET.fullmatch(name) is not None
-    return found["keep"] + HIDDEN if secret else found[0]
-
-
-def _of_name(found: re.Match[str]) -> str:
-    name, value = found["name"], found["value"]
-    hidden = is_secret(name) and not is_harmless(name, value)
-    return found["keep"] + HIDDEN if hidden else found[0]

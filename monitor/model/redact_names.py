@@ -7,6 +7,8 @@ doubt a value is hidden: a word too many costs a glance, a password too few cost
 import re
 from functools import lru_cache
 
+HIDDEN = "***"
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -100,3 +102,8 @@ def is_harmless(name: str, value: str) -> bool:
     if last.endswith("auth") and value.lower() in _SCHEMES:
         return True
     return _KEPT_IN_FILES.fullmatch(joined) is not None and _PATH.fullmatch(value) is not None
+
+
+def hide(name: str, value: str) -> str | None:
+    """The value hidden, where that of this name is a secret."""
+    return HIDDEN if is_secret(name) and not is_harmless(name, value) else None

@@ -6,7 +6,8 @@ from enum import Flag, auto
 from functools import lru_cache
 from typing import NamedTuple
 
-HIDDEN = "***"
+from monitor.model.redact_names import HIDDEN
+
 Hide = Callable[[str], str | None]
 
 
@@ -73,6 +74,10 @@ class Row(NamedTuple):
     sub: str
     skip: int
 
+    def asks(self, word: str) -> bool:
+        """Whether this word is the option, and its value comes after it."""
+        return self.form is not Form.ATTACHED and self.option.fullmatch(word) is not None
+
 
 def _row(
     programs: str, option: str, form: Form, hide: Hide = whole, sub: str = "", skip: int = 0
@@ -108,7 +113,6 @@ ROWS: tuple[Row, ...] = (
     _row(_REDIS, r"-a", Form.APART),
     _row(_MONGO, r"-p", BOTH),
     _row(_CONTAINER, r"-p", BOTH, sub="login"),
-    _row(_CONTAINER, r"--(?:src-|dest-)?creds", BOTH, user_and),
     _row(r"az", r"-p", BOTH, sub="login"),
     _row(
         r"openssl", r"-(?:pass|passin|passout|password|macopt|kdfopt|sigopt)", Form.APART, _passed

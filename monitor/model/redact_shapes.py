@@ -6,7 +6,10 @@ is either taken whole or bounded. `keep` is what stands before the secret and st
 """
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from monitor.model.redact_names import HIDDEN, hide, is_secret
 
 
 class Shape(NamedTuple):
@@ -37,8 +40,8 @@ SHAPES: tuple[Shape, ...] = (
     _shape("Stripe key", "k_live_ k_test_ whsec_", r"(?:[sr]k_(?:live|test)|whsec)_\w{8,}"),
     # Also any JSON object in base64, which is what a JWT begins with.
     _shape("JWT", "eyj", r"eyJ[\w-]{10,}(?:\.[\w-]*){0,4}"),
-    _shape("OpenAI, Anthropic", "sk-", r"(?<![A-Za-z0-9])sk-[\w-]{16,}"),
-    _shape("Hugging Face, npm", "hf_ npm_", r"(?<![A-Za-z0-9])(?:hf|npm)_[A-Za-z0-9]{20,}"),
+    _shape("OpenAI, Anthropic", "sk-", r"(?<![A-Za-z0-9*])sk-[\w-]{16,}"),
+    _shape("Hugging Face, npm", "hf_ npm_", r"(?<![A-Za-z0-9*])(?:hf|npm)_[A-Za-z0-9]{20,}"),
     _shape("PyPI token", "pypi-age", r"pypi-AgE[\w-]{10,}"),
     _shape("Docker Hub token", "dckr_", r"dckr_[a-z]{1,8}_[\w-]{10,}"),
     _shape("Vault token", "hvs. hvb. hvr.", r"hv[sbr]\.[\w-]{10,}"),
@@ -76,24 +79,62 @@ PEM = re.compile(
     re.DOTALL,
 )
 # `"password": "x"` of JSON and its like, also where a shell's text has escaped the quotes.
-JSON = re.compile(
+_JSON = re.compile(
     r"""(?P<keep>\\{0,7}["'](?P<name>[\w.\ -]{1,64})\\{0,7}["']\s{0,8}(?::|=>)\s{0,8})
-    (?:(?P<open>(?P<quote>["']))(?:[^"'\\]++|\\.|(?!(?P=quote))["'])*+(?P=quote)?
-    |(?P<escaped>\\{1,7}["'])(?:(?!\\{1,7}["']).)*+
+    (?:(?P<quote>["'])(?:[^"'\\]++|\\.|(?!(?P=quote))["'])++(?P<end>(?P=quote))?
+    |(?P<escaped>\\{1,7}["'])(?:(?!\\{1,7}["']).)++
     |(?P<bare>[^\s,}\]"'\\\[{]+))""",
     re.DOTALL | re.VERBOSE,
 )
 # `;Password=a b;` of a connection string: spaces are its own. PASSWORD= is rather a shell's.
-DSN = re.compile(
+_DSN = re.compile(
     r"""(?P<keep>;\s{0,8}(?:[Pp]assword|[Pp]wd|PWD|AccountKey|SharedAccessKey)\s{0,8}=\s{0,8})
     (?:"[^"]*+"?|'[^']*+'?|[^;"'])++""",
     re.VERBOSE,
 )
 # `?token=x&…`, and `,password=x,…` within options of mount(8) or strings of Azure.
-QUERY = re.compile(r"(?P<keep>[?&#](?P<name>[\w.\[\]%-]{1,64})=)(?P<value>[^&#\s\"']+)")
-INNER = re.compile(
+_QUERY = re.compile(
+    r"(?P<keep>[?&#](?P<name>[\w.\[\]%-]{1,64})=)"
+    r"(?P<value>(?:\"[^\"]*+\"?|'[^']*+'?|[^&#\s\"'])++)"
+)
+_INNER = re.compile(
     r"(?P<keep>(?<![\w.-])(?P<name>[\w.-]{1,64})=)"
     r"(?P<value>(?:\\.|\"[^\"]*+\"?|'[^']*+'?|[^\s;,&\"'\\])++)"
 )
 # Only in a query are these alone a secret.
-QUERY_SECRET = re.compile(r"(?i:key|sig|signature|code|x-(?:amz|goog)-(?:signature|credential))")
+_QUERY_SECRET = re.compile(r"(?i:key|sig|signature|code|x-(?:amz|goog)-(?:signature|credential))")
+
+
+def fitting(low: str) -> tuple[Shape, ...]:
+    """The shapes that may be in a text, which is given in lower case."""
+    return tuple(shape for shape in SHAPES if any(mark in low for mark in shape.marks))
+
+
+def in_text(text: str) -> str:
+    """A text of many words, with what names itself in it hidden: spaces may be of the secret."""
+    return _DSN.sub(rf"\g<keep>{HIDDEN}", _JSON.sub(_of_json, text))
+
+
+def in_word(text: str, shapes: Iterable[Shape]) -> str:
+    """One word: tokens by their looks, and names within it."""
+    for shape in shapes:
+        text = shape.pattern.sub(rf"\g<keep>{HIDDEN}", text)
+    return _INNER.sub(_of_name, _QUERY.sub(_of_query, text)) if "=" in text else text
+
+
+def _of_json(found: re.Match[str]) -> str:
+    if not is_secret(found["name"]):
+        return found[0]
+    return (
+        found["keep"] + (found["quote"] or found["escaped"] or "") + HIDDEN + (found["end"] or "")
+    )
+
+
+def _of_query(found: re.Match[str]) -> str:
+    name = found["name"]
+    secret = is_secret(name) or _QUERY_SECRET.fullmatch(name)
+    return found["keep"] + HIDDEN if secret else found[0]
+
+
+def _of_name(found: re.Match[str]) -> str:
+    return found["keep"] + (hide(found["name"], found["value"]) or found["value"])

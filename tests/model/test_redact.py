@@ -64,7 +64,7 @@ HIDDEN = [
     (f"http -a me:{S} u", "http -a *** u"),
     (f"docker login -u me -p {S} r", "docker login -u me -p *** r"),
     (f"podman login -p{S} r", "podman login -p*** r"),
-    (f"skopeo copy --src-creds me:{S} a b", "skopeo copy --src-creds me:*** a b"),
+    (f"skopeo copy --src-creds me:{S} a b", "skopeo copy --src-creds *** a b"),
     (f"redis-cli -h x -a {S} ping", "redis-cli -h x -a *** ping"),
     (f"mongosh -u me -p {S}", "mongosh -u me -p ***"),
     (f"openssl enc -passin pass:{S} -in x", "openssl enc -passin pass:*** -in x"),
