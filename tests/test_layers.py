@@ -70,6 +70,8 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 # The only room that imports each of these.
 OWNER = {"psutil": "monitor.collectors", "sqlite3": "monitor.history", "time": "monitor.clock"}
 NOW = {"now", "utcnow", "today", "time"}
+# The only reader of command lines: it hands them out without their secrets.
+COMMAND_LINES = "monitor.collectors.command_line"
 # The only functions that catch whatever comes: what fails there becomes data or a log line.
 CATCH_ALL = {
     ("monitor.live.reader", "Reader.sample"),
@@ -163,6 +165,14 @@ def owners(module: Module, node: ast.AST, scope: str) -> Iterator[str]:
         yield f"{module.name} names {text}, which only monitor.collectors reads"
 
 
+def command_lines(module: Module, node: ast.AST, scope: str) -> Iterator[str]:
+    text = node.value if isinstance(node, ast.Constant) else None
+    asked = isinstance(node, ast.Attribute) and node.attr == "cmdline"
+    named = isinstance(text, str) and re.search(r"(^|/)cmdline$", text)
+    if (asked or named) and module.name != COMMAND_LINES:
+        yield f"{module.name} reads a command line, which only {COMMAND_LINES} does"
+
+
 def clocks(module: Module, node: ast.AST, scope: str) -> Iterator[str]:
     called = node.func if isinstance(node, ast.Call) else None
     if module.room != "monitor.clock" and isinstance(called, ast.Attribute) and called.attr in NOW:
@@ -192,7 +202,7 @@ def lengths(module: Module, node: ast.AST, scope: str) -> Iterator[str]:
             yield f"{node.name}() has {lines} lines, more than {MAX_FUNCTION_LINES}"
 
 
-LAWS = (edges, purity, owners, clocks, catches, lengths)
+LAWS = (edges, purity, owners, command_lines, clocks, catches, lengths)
 
 
 def faults(module: Module) -> list[str]:
@@ -276,6 +286,8 @@ BAD = {
     "time, loop's": ("monitor.live.x", "loop.time()", "with .time(), which only"),
     "time, date's": ("monitor.log", "datetime.now(UTC)", "with .now(), which only"),
     "/proc": ("monitor.web.x", "f'/proc/{pid}/stat'", "names /proc/, which only"),
+    "command line": ("monitor.collectors.x", "read('cmdline')", "which only monitor.collectors.c"),
+    "command line, psutil's": ("monitor.collectors.x", "process.cmdline()", "reads a command line"),
     "catch": ("monitor.app", "try: f()\nexcept Exception: g()", "x:2: monitor.app: the module"),
     "catch, bare": ("monitor.app", "try: f()\nexcept: g()", "catches whatever comes"),
     "catch, several": ("monitor.app", "try: f()\nexcept (A, BaseException): g()", "catches what"),

@@ -10,6 +10,7 @@ import psutil
 
 from monitor.collectors.mount_guard import Answer, Ask, MountGuard, outcome
 from monitor.model.metric import BYTES, COUNT, FLAG, RATIO, TEXT, Record, gauge, info, key, record
+from monitor.model.redact import redact_text
 
 # What holds no files of anybody's, and whose figures nobody waits for: node_exporter's defaults.
 PSEUDO_TYPES = re.compile(
@@ -87,7 +88,8 @@ class FilesystemCollector:
 
     def collect(self) -> Iterable[Record]:
         listed = [
-            Mount(p.device, p.mountpoint, p.fstype, p.opts)
+            # A FUSE program's word for what it shows may be a URL with a password in it.
+            Mount(redact_text(p.device), p.mountpoint, p.fstype, p.opts)
             for p in psutil.disk_partitions(all=True)
         ]
         mounts = choose(listed)

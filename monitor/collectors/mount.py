@@ -19,6 +19,7 @@ from monitor.collectors.filesystem import (
 from monitor.collectors.kernel_file import PROC, read_file
 from monitor.collectors.mount_guard import Answer, Ask, MountGuard, outcome
 from monitor.model.metric import BYTES, COUNT, FLAG, KERNEL, TEXT, Record, gauge, info, key, record
+from monitor.model.redact import redact_text
 from monitor.model.sample import Unavailable
 
 # How the kernel writes what would end a word or a line (proc_pid_mounts(5)).
@@ -91,7 +92,7 @@ class MountCollector:
     def _listed(self) -> Sequence[Mount]:
         if not sys.platform.startswith("linux"):
             return [
-                Mount(p.device, p.mountpoint, p.fstype, p.opts)
+                Mount(redact_text(p.device), p.mountpoint, p.fstype, p.opts)
                 for p in psutil.disk_partitions(all=True)
             ]
         return parse_mounts(read_file(f"{self._proc}/self/mounts"))
@@ -121,7 +122,8 @@ def parse_mounts(text: bytes) -> tuple[Mount, ...]:
         words = [os.fsdecode(_ESCAPE.sub(_character, word)) for word in line.split(b" ")[:4]]
         if len(words) < 4:
             raise ValueError(f"/proc/self/mounts has the line {line[:60]!r}")
-        mounts.append(Mount(*words))
+        # A FUSE program's word for what it shows may be a URL with a password in it.
+        mounts.append(Mount(redact_text(words[0]), *words[1:]))
     return tuple(mounts)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.clock import SystemClock, booted
+from monitor.collectors import command_line
 from monitor.collectors.cgroup_names import belonging
 from monitor.collectors.process_files import MAX_THREADS, read_files, read_threads, told_files
 from monitor.collectors.process_portable_detail import portable_details
@@ -15,7 +16,6 @@ from monitor.collectors.process_sockets import read_sockets
 from monitor.collectors.process_stat import KERNEL_THREAD, Stat, parse, parse_io
 from monitor.collectors.process_status import (
     STATES,
-    parse_arguments,
     parse_limits,
     parse_long_stat,
     parse_memory,
@@ -25,9 +25,6 @@ from monitor.collectors.process_status import (
 from monitor.collectors.user_names import UserNames
 
 PROC = Path("/proc")
-# Of the command line, and of its arguments: each byte may be an empty one.
-MAX_COMMAND_BYTES = 64 * 1024
-MAX_ARGUMENTS = 4_096
 DELETED = " (deleted)"
 KERNEL_HAS_NONE = "a thread of the kernel has none"
 NOT_COMPARED = "those of process 1, to which they are compared, may not be read"
@@ -199,12 +196,12 @@ def _program(reading: Reading, command_bytes: int | None) -> dict[str, Any]:
     found["directory"] = reading.link("directory", "cwd")
     root = reading.link("root", "root")
     found["root"] = root if root != "/" else None
-    raw = reading.file("command", "cmdline", MAX_COMMAND_BYTES + 1)
-    if raw is not None:
-        found["command"], more = parse_arguments(raw[:MAX_COMMAND_BYTES], MAX_ARGUMENTS)
-        if more or len(raw) > MAX_COMMAND_BYTES:
+    read = command_line.read_arguments(lambda name, most: reading.file("command", name, most))
+    if read is not None:
+        found["command"], more = read
+        if more:
             reading.cut["command"] = command_bytes
-        if not raw:
+        if not found["command"]:
             reading.absent["command"] = "it has none"
     return found
 

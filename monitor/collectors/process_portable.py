@@ -5,8 +5,8 @@ from typing import Any
 
 import psutil
 
+from monitor.collectors import command_line
 from monitor.collectors.process_records import Command, Process, Processes
-from monitor.collectors.process_watch import MAX_COMMAND
 from monitor.model.metric import Record
 
 # psutil's words for what ps(1) has letters for.
@@ -21,7 +21,7 @@ LETTERS = {
 }
 FIELDS = (
     *("pid", "create_time", "ppid", "username", "status", "name", "nice", "cpu_times"),
-    *("memory_info", "num_threads", "num_fds", "cmdline"),
+    *("memory_info", "num_threads", "num_fds", command_line.NAME),
 )
 
 
@@ -56,7 +56,7 @@ class PortableProcesses:
             letters[made.state or ""] = letters.get(made.state or "", 0) + 1
             threads.append(made.threads or 0)
             yield made
-            self._commands.append(Command(pid=str(pid), line=_line(told["cmdline"])))
+            self._commands.append(Command(pid=str(pid), line=command_line.told_line(told)))
         yield Processes(
             total=len(self._pids),
             threads=sum(threads),
@@ -87,7 +87,7 @@ def process_of(told: dict[str, Any], *, new: bool) -> Process:
         parent=told["ppid"],
         user=told["username"],
         state=LETTERS.get(told["status"]),
-        name=told["name"],
+        name=command_line.told_name(told["name"]),
         kernel=None,
         nice=told["nice"],
         cpu=times.user + times.system if times is not None else None,
@@ -102,7 +102,3 @@ def process_of(told: dict[str, Any], *, new: bool) -> Process:
         container=None,
         denied="files" if told["num_fds"] is None else None,
     )
-
-
-def _line(arguments: list[str] | None) -> str | None:
-    return " ".join(arguments)[:MAX_COMMAND] if arguments else None

@@ -6,6 +6,7 @@ from typing import Any
 
 import psutil
 
+from monitor.collectors import command_line
 from monitor.collectors.process_portable import LETTERS
 from monitor.collectors.process_reading import NO_PERMISSION, ProcessGone
 
@@ -83,13 +84,13 @@ def _endpoint(address: Any) -> str | None:
 
 _QUESTIONS: Mapping[str, Callable[[psutil.Process], Any]] = {
     "started": lambda process: process.create_time(),
-    "name": lambda process: process.name(),
+    "name": lambda process: command_line.told_name(process.name()),
     "state": lambda process: LETTERS.get(process.status()),
     "state_text": lambda process: process.status(),
     "user": lambda process: process.username(),
     "parent": lambda process: process.ppid(),
     "nice": lambda process: process.nice(),
-    "command": lambda process: process.cmdline(),
+    "command": command_line.told_arguments,
     "executable": lambda process: process.exe() or None,
     "directory": lambda process: process.cwd() or None,
     "cpu_user": lambda process: process.cpu_times().user,

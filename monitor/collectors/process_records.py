@@ -64,9 +64,11 @@ class Command(Record):
 
     FAMILY = "command"
     TOPIC = COMMANDS
-    EXPORTED: ClassVar[bool] = False  # it may hold secrets
+    EXPORTED: ClassVar[bool] = False  # it tells what people do
     pid: str = key("The process's number")
-    line: str | None = info(TEXT, "Its arguments, at most 4,096 characters of them")
+    line: str | None = info(
+        TEXT, "Its arguments, `***` for what is a secret; at most 4,096 characters"
+    )
 
 
 @record

@@ -55,15 +55,6 @@ def parse_io(raw: bytes) -> tuple[int, int]:
     return int(values[b"read_bytes:"]), int(values[b"write_bytes:"])
 
 
-def parse_line(raw: bytes, limit: int) -> str:
-    """The command line as one text of at most `limit` characters; bytes survive as surrogates.
-
-    Arguments end in NUL (proc_pid_cmdline(5)), but a process may write what it likes over them.
-    """
-    text = raw[: 4 * limit].rstrip(b"\0").replace(b"\0", b" ")
-    return text.decode("utf-8", "surrogateescape")[:limit]
-
-
 class Machine(NamedTuple):
     """Clock ticks that all processors were busy, and forks, both since the start."""
 

@@ -1,4 +1,4 @@
-"""The files of one process, parsed: status, stat, limits, smaps_rollup, cmdline. Pure.
+"""The files of one process, parsed: status, stat, limits, smaps_rollup. Pure.
 
 Source: proc_pid_status(5) and the others; kernel: filesystems/proc.rst.
 """
@@ -132,14 +132,3 @@ def parse_memory(raw: bytes) -> dict[str, int]:
     unique = sum(sums.get(f"Private_{name}", 0) for name in ("Clean", "Dirty", "Hugetlb"))
     found = {"pss": sums["Pss"], "uss": unique}
     return {**found, "swap": sums["Swap"]} if "Swap" in sums else found
-
-
-def parse_arguments(raw: bytes, most: int) -> tuple[list[str], bool]:
-    """At most so many arguments, and whether there are more; they end in NUL.
-
-    A process may write one text over all of them, with no NUL at all; and each may be empty.
-    """
-    if not raw:
-        return [], False
-    arguments = raw.removesuffix(b"\0").split(b"\0", most)
-    return [os.fsdecode(one) for one in arguments[:most]], len(arguments) > most

@@ -2,17 +2,17 @@
 
 import os
 
+from monitor.collectors import command_line
 from monitor.collectors.cgroup_names import belonging
 from monitor.collectors.process_kept import DENIED, Gone, KeptFiles, Surroundings, gone_or
 from monitor.collectors.process_records import Command, Process
-from monitor.collectors.process_stat import KERNEL_THREAD, Stat, parse, parse_io, parse_line
+from monitor.collectors.process_stat import KERNEL_THREAD, Stat, parse, parse_io
 
 # A line of stat is some 300 bytes; its name has at most 15, and its numbers 20 digits each.
 STAT_BYTES = 2048
 SHORT_BYTES = 1024
 # Names in a cgroup's path have no bound but this: PATH_MAX.
 CGROUP_BYTES = 8192
-MAX_COMMAND = 4096
 # What a process is may change after it began: a shell becomes a program, a daemon gives up root.
 # It is learned again while it is this young, and whenever this long has passed.
 YOUNG_S = 5.0
@@ -28,6 +28,7 @@ class Watch:
         "_io",
         "_kept",
         "_learned_at",
+        "_line",
         "_raw",
         "_resident",
         "_run",
@@ -66,6 +67,7 @@ class Watch:
         self._surroundings = surroundings
         self._seen_at = now
         self._learned_at = -LEARN_S
+        self._line = command_line.NONE
         self._uid = -1
         self._raw = b""
         self._scheduler: int | None = None
@@ -188,9 +190,9 @@ class Watch:
         place = belonging(groups.decode("utf-8", "surrogateescape"))
         self.unit, self.container = place.unit, place.container
         if not self.kernel:
-            line = parse_line(self._kept.read("cmdline", 4 * MAX_COMMAND), MAX_COMMAND) or None
-            if line != self.command.line:
-                self.command = Command(pid=self.key, line=line)
+            self._line = command_line.read_line(self._kept.read, self._line)
+            if self._line.text != self.command.line:
+                self.command = Command(pid=self.key, line=self._line.text)
 
     def _look_closer(self, *, anew: bool) -> None:
         """What is not in stat: memory, descriptors and storage; what was refused, only `anew`.

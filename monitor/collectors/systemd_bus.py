@@ -26,6 +26,7 @@ from monitor.collectors.dbus_wire import (
     marshal,
     parse,
 )
+from monitor.model.redact import redact_text
 
 RUN = Path("/run")
 PRIVATE = "systemd/private"
@@ -192,6 +193,8 @@ def parse_units(message: Message) -> list[UnitStatus]:
         reader.fixed("u")  # its job, with type and path
         reader.text()
         reader.text()
+        # What systemd-run starts has its command line for a description.
+        description = redact_text(description)
         units.append(UnitStatus(name, description, load, active, sub, path))
     return units
 

@@ -20,7 +20,6 @@ from monitor.collectors.process_files import MAX_FILES, MAX_LOOKED_AT, MAX_THREA
 from monitor.collectors.process_reading import ProcessGone
 from monitor.collectors.process_sockets import MAX_SOCKETS
 from monitor.collectors.process_status import (
-    parse_arguments,
     parse_limits,
     parse_long_stat,
     parse_memory,
@@ -73,24 +72,6 @@ def test_unique_memory_is_what_is_private() -> None:
         "swap": 12 * KILOBYTE,
     }
     assert parse_memory(b"") == parse_memory(b"x") == {}
-
-
-@pytest.mark.parametrize(
-    ("raw", "arguments", "more"),
-    [
-        (b"", [], False),
-        (b"a\0", ["a"], False),
-        (b"a", ["a"], False),
-        (b"\0\0", ["", ""], False),
-        (b"\0", [""], False),
-        (b"a\0\xff\n\0\0", ["a", "\udcff\n", ""], False),
-        (b"a\0b\0c\0", ["a", "b", "c"], False),
-        (b"a\0b\0c\0d\0", ["a", "b", "c"], True),
-        (b"a\0b\0c\0\0", ["a", "b", "c"], True),
-    ],
-)
-def test_arguments_end_in_nul_or_in_nothing(raw: bytes, arguments: list[str], more: bool) -> None:
-    assert parse_arguments(raw, 3) == (arguments, more)
 
 
 def test_a_status_of_few_lines_tells_little_and_not_zero() -> None:

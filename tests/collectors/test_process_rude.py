@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.collectors.command_line import MAX_LINE
 from monitor.collectors.process_kept import Gone, Surroundings
-from monitor.collectors.process_watch import MAX_COMMAND, Watch
+from monitor.collectors.process_watch import Watch
+from monitor.model.redact import MAX_TAIL
 from tests.collectors.processes import Watcher, servant, watching
 from tests.collectors.sources import on_linux
 
@@ -45,7 +47,8 @@ def test_a_command_line_of_100_kb_is_cut_off() -> None:
     with servant("x" * 100_000) as wordy, watching() as watcher:
         line = watcher.look().commands[str(wordy.pid)].line
         assert line is not None
-        assert line.startswith(f"{sys.executable} -c ") and len(line) == MAX_COMMAND
+        assert line.startswith(f"{sys.executable} -c ") and line.endswith("x***")
+        assert len(line) == MAX_LINE - MAX_TAIL + len("***")
 
 
 def test_a_command_line_of_no_utf_8_survives_as_surrogates() -> None:

@@ -8,7 +8,6 @@ from monitor.collectors.process_stat import (
     Machine,
     parse,
     parse_io,
-    parse_line,
     parse_machine,
 )
 
@@ -73,24 +72,6 @@ def test_io_is_what_passed_to_and_from_storage() -> None:
 def test_io_that_is_not_there_is_refused(text: bytes) -> None:
     with pytest.raises((KeyError, ValueError)):
         parse_io(text)
-
-
-@pytest.mark.parametrize(
-    ("raw", "line"),
-    [
-        (b"sh\0-c\0true\0", "sh -c true"),
-        (b"", ""),
-        (b"\0\0\0", ""),
-        (b"postgres: writer   \0\0\0\0", "postgres: writer   "),
-        (b"no end", "no end"),
-        (b"a\0\0b\0", "a  b"),
-        (b"\xff\n\x1b[2J\0", "\udcff\n\x1b[2J"),
-        (b"x" * 100_000, "x" * 10),
-        ("é".encode() * 100, "é" * 10),
-    ],
-)
-def test_a_command_line_is_one_text(raw: bytes, line: str) -> None:
-    assert parse_line(raw, 10 if len(raw) > 100 else 4096) == line
 
 
 def test_the_machines_busy_time_is_what_processes_may_have_used() -> None:
