@@ -135,6 +135,11 @@ def test_where_process_1_is_hidden_the_own_mounts_are_told(tmp_path: Path) -> No
 HOSTILE = "\\040\\011\\012\\134\\043<img>__proto__"
 
 
+def test_a_password_in_what_is_mounted_is_not_told() -> None:
+    line = b"curlftpfs#ftp://me:secret@host/ /mnt/x fuse rw 0 0\n"
+    assert parse_mounts(line)[0].device == "curlftpfs#ftp://me:***@host/"
+
+
 def test_names_are_whatever_they_are() -> None:
     text = f"{HOSTILE} /a{HOSTILE} x rw 0 0\n".encode() + b"d /\xff\\134040 t ro,x 0 0\n"
     plain = " \t\n\\#<img>__proto__"

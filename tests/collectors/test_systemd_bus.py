@@ -130,6 +130,14 @@ def test_whatever_is_changed_in_an_answer_nothing_else_is_raised() -> None:
             continue
 
 
+def test_what_systemd_run_starts_is_described_without_its_secrets() -> None:
+    row = unit(
+        "run-u7.service", "active", about='[systemd-run] /usr/bin/mysql -uroot "-psecret" db'
+    )
+    (found,) = parse_units(parse(reply(UNITS_TYPE, ([row],))))
+    assert found.description == '[systemd-run] /usr/bin/mysql -uroot "-p***" db'
+
+
 def test_more_units_than_any_machine_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(systemd_bus, "MAX_UNITS", 2)
     with pytest.raises(BusError, match="more than 2 units"):

@@ -34,7 +34,8 @@ BLOCK = signal.SIGRTMIN
 class Setup:
     """What is put before the server: where it listens, how often it ticks, what more it reads.
 
-    `bulk` is bytes that change at each tick; `probe` is the file that tells the probe what to do.
+    `bulk` is bytes that change at each tick; `probe` is the file that tells the probe what to do;
+    without `redacts` command lines are shown as they are.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +43,7 @@ class Setup:
     interval: float = 0.25
     bulk: int = 0
     probe: str | None = None
+    redacts: bool = True
 
 
 def descriptors() -> int:
@@ -110,6 +112,7 @@ def count_leftovers() -> None:
 def real(setup: Setup, flags: list[str]) -> int:
     """The program as it is, and the sources that only a test has."""
     from monitor import cli, collectors
+    from monitor.collectors import command_line
 
     if setup.bulk:
         collectors.ALL += (faults.bulk_collector(setup.bulk),)
@@ -117,6 +120,8 @@ def real(setup: Setup, flags: list[str]) -> int:
         # First, so that all others come after the one that fails.
         told = faults.Told(Path(setup.probe), say)
         collectors.ALL = (faults.probe_collector(told), *collectors.ALL)
+    if not setup.redacts:
+        vars(command_line)["redact"] = lambda arguments, *, cut=False: [*arguments]
     load = cli.load
     # The flag's own bound keeps people from asking for five ticks a second; a test may.
     cli.load = lambda *given: dataclasses.replace(load(*given), interval=setup.interval)

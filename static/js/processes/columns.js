@@ -76,7 +76,7 @@ export const COLUMNS = [
     about: (value, row) => row.command ?? value,
   },
   {
-    ...named("arguments", "Arguments", 0, "The first of its arguments, beside its name; they may hold secrets"),
+    ...named("arguments", "Arguments", 0, "The first of its arguments, beside its name; *** is a secret"),
     first: true,
     beside: true,
     value: (row) => row.arguments,
@@ -122,7 +122,7 @@ export const COLUMNS = [
     about: (value) => moment(value, Infinity),
   },
   {
-    ...named("command", "Command", 240, "Its arguments; they may hold secrets"),
+    ...named("command", "Command", 240, "Its arguments; *** is a secret"),
     grows: 5,
     value: (row) => row.command,
     absent: (row) => (row.data.kernel ? "A thread of the kernel has none" : "Not known at this moment"),
