@@ -9,6 +9,7 @@ from monitor.live.hub import Hub
 from monitor.live.room import Room
 from monitor.live.sampler import Sampler
 from monitor.live.scrape import Scrape
+from monitor.live.service import Service
 from monitor.model.schema import Schema
 
 ARCHIVE = web.AppKey("archive", Archive)
@@ -19,3 +20,4 @@ ROOM = web.AppKey("room", Room)
 SCHEMA = web.AppKey("schema", Schema)
 SAMPLER = web.AppKey("sampler", Sampler)
 SCRAPE = web.AppKey("scrape", Scrape)
+SERVICE = web.AppKey("service", Service)
