@@ -54,7 +54,7 @@ def environment() -> dict[str, str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy: a build leaves its debris in the tree."""
     tree = tmp_path_factory.mktemp("tree")
-    for name in ("monitor", "templates", "static"):
+    for name in ("monitor", "packaging", "templates", "static"):
         shutil.copytree(ROOT / name, tree / name, ignore=DEBRIS)
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
@@ -102,7 +102,7 @@ async def said_address(stdout: asyncio.StreamReader) -> str:
 
 def test_the_wheel_holds_every_file_and_nothing_else(wheel: Path) -> None:
     expected = {str(path.relative_to(ROOT)) for path in (ROOT / "monitor").rglob("*.py")}
-    for name in ("templates", "static"):
+    for name in ("packaging", "templates", "static"):
         files = [path for path in (ROOT / name).rglob("*") if path.is_file()]
         assert files
         expected |= {f"monitor/{path.relative_to(ROOT)}" for path in files}
