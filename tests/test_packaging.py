@@ -134,6 +134,19 @@ async def test_the_wheel_brings_a_command(python: Path, tmp_path: Path) -> None:
         assert address
 
 
+def test_the_command_says_its_version(python: Path, tmp_path: Path) -> None:
+    said = subprocess.run(
+        [python.with_name("monitor"), "--version"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=True,
+    )
+    assert said.stdout == f"monitor {monitor.__version__}\n"
+
+
 def test_templates_and_static_files_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path) -> None:
     package = tmp_path / "monitor"
     package.mkdir()
