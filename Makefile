@@ -5,6 +5,9 @@ ARGS ?=
 MINUTES ?= 60
 PY := .venv/bin/python
 PIP := $(PY) -m pip -qq --disable-pip-version-check
+# For every system and Python that it runs on; no address of an index gets into the file.
+LOCK := --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url
 UPLOT := static/vendor/uPlot.iife.min.js
 
 .NOTPARALLEL:
@@ -45,17 +48,31 @@ soak: .venv/.test $(UPLOT) ## put a server under load for an hour, or MINUTES=20
 bench-fanout: .venv/.test $(UPLOT) ## one message to many viewers, beside others; its options go in ARGS
 	@exec $(PY) -m bench fanout $(ARGS)
 
-wheel: .venv/.runtime $(UPLOT) ## build dist/monitor-*.whl
-	@rm -rf build
-	@$(PIP) wheel --no-deps --wheel-dir dist .
-	@rm -rf build && ls dist/*.whl
+dist: .venv/.runtime $(UPLOT) ## build the wheel and the sdist of this commit, the same bytes each time
+	@$(PY) tools/build.py
+
+audit: .cache/audit/.made ## look for known faults in what is installed; fails where it cannot look
+	@failed=; \
+	for file in dev build; do .cache/audit/bin/pip-audit --strict --require-hashes --disable-pip \
+		--progress-spinner off -r requirements/$$file.txt || failed=1; done; \
+	PATH="$$PATH:$(CURDIR)/.venv/bin:$(CURDIR)/.cache/node/bin" npm audit || failed=1; \
+	[ -z "$$failed" ] || { echo 'audit: there are faults, or it could not look' >&2; exit 1; }
+
+lock: ## renew requirements/*.txt: the newest of each package, with hashes
+	@$(PYTHON) -m venv --clear .cache/lock && .cache/lock/bin/python -m pip -qq install uv
+	@.cache/lock/bin/uv pip compile $(LOCK) setup.cfg --extra test --extra gpu -o requirements/dev.txt
+	@sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml | \
+		.cache/lock/bin/uv pip compile $(LOCK) - -o requirements/build.txt
+	@echo pip-audit | .cache/lock/bin/uv pip compile $(LOCK) - -o requirements/audit.txt
+	@rm -rf *.egg-info
 
 clean: ## remove all that make has made, .venv too
 	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info \
 		node_modules static/vendor
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test chaos check lint format bench bench-fanout conformance soak wheel clean debian
+.PHONY: help run test chaos check lint format bench bench-fanout conformance soak dist audit lock \
+	clean debian
 
 # Made anew only where it does not work: it may have been made by hand, or half.
 .venv/.made:
@@ -67,10 +84,17 @@ clean: ## remove all that make has made, .venv too
 	@$(PIP) install --editable .
 	@touch $@
 
-.venv/.test: .venv/.made setup.cfg pyproject.toml
+.venv/.test: .venv/.made setup.cfg pyproject.toml requirements/dev.txt
 	@echo 'installing into .venv, with what the tests need ...'
-	@$(PIP) install --editable '.[test]'
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --no-deps --editable .
 	@touch .venv/.runtime $@
+
+.cache/audit/.made: requirements/audit.txt
+	@echo 'installing pip-audit into .cache/audit ...'
+	@$(PYTHON) -m venv --clear .cache/audit
+	@.cache/audit/bin/python -m pip -qq install --require-hashes --requirement $<
+	@touch $@
 
 # Each of these ends in one line that says what to do.
 define usable_python
@@ -104,7 +128,7 @@ $(UPLOT): package.json package-lock.json .npmrc | .venv/.runtime
 # at once, so that is forbidden while they are installed (Policy 9.3.3, policy-rc.d).
 DEBIAN := chromium:chromium promtool:prometheus prometheus-node-exporter:prometheus-node-exporter \
 	dbus-daemon:dbus systemctl:systemd unshare:util-linux faketime:faketime ip:iproute2 \
-	iptables:iptables
+	iptables:iptables pgrep:procps
 debian:
 	@want=; for pair in $(DEBIAN); do \
 		command -v "$${pair%%:*}" >/dev/null || want="$$want $${pair#*:}"; done; \

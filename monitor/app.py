@@ -6,6 +6,7 @@ import gc
 import ipaddress
 import logging
 import math
+import os
 import signal
 import socket
 import sys
@@ -28,16 +29,19 @@ from monitor.live.pace import Pace
 from monitor.live.room import Room
 from monitor.live.sampler import Sampler
 from monitor.live.scrape import Scrape
+from monitor.live.service import Service
 from monitor.log import event
 from monitor.model.budget import Budget
 from monitor.model.metric import PROCESSES, SERVICES
 from monitor.model.sample import Snapshot
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
+from monitor.notify import Notifier
+from monitor.reload import ONE_PERCENT, Load, Reload, on_hangup, takers
 from monitor.web import listen, routes, security
 from monitor.web.accepted import NoteAnswer, note_request
 from monitor.web.acceptor import Acceptor
-from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, HUB, ROOM, SAMPLER, SCHEMA, SCRAPE
+from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, HUB, ROOM, SAMPLER, SCHEMA, SCRAPE, SERVICE
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +57,6 @@ SERVICES_PERIOD_S = 10.0
 # of the two seconds that a stop may take.
 SAVE_S = 0.5
 CLOSE_S = 0.2
-ONE_PERCENT = 0.01
 # How long a thread that computes may keep the interpreter from one that waits for it. Each of a
 # sweep's reads gives it up, and must then wait this long while the loop is busy: 80 of them took
 # 285 ms with Python's own 5 ms, and 21 ms with this. The loop in turn waits less for the sweep.
@@ -75,7 +78,8 @@ def build(config: Config) -> web.Application:
     app[CONFIG], app[HUB], app[ROOM], app[SCHEMA] = config, hub, _room(config), schema
     app[HISTORY] = Store(config.data_dir, config.history_size, schema, clock)
     app[ARCHIVE] = Archive(app[HISTORY], config.interval)
-    app[SAMPLER] = _sampler(config, schema, clock, vitals, hub, app[HISTORY])
+    app[SERVICE] = Service(Notifier(os.environ), clock, config.interval)
+    app[SAMPLER] = _sampler(config, schema, clock, vitals, hub, app[HISTORY], app[SERVICE])
     app[SCRAPE] = Scrape(collectors.build(vitals), schema, clock, config.textfile_dir)
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(resources.templates()))
     routes.add(app, config.base_path, clock)
@@ -86,12 +90,19 @@ def build(config: Config) -> web.Application:
 
 
 def _sampler(
-    config: Config, schema: Schema, clock: Clock, vitals: Vitals, hub: Hub, history: Store
+    config: Config,
+    schema: Schema,
+    clock: Clock,
+    vitals: Vitals,
+    hub: Hub,
+    history: Store,
+    service: Service,
 ) -> Sampler:
     async def publish(snapshot: Snapshot) -> None:
         history.add(snapshot)
         vitals.history, vitals.history_lost = history.health, history.lost
         await hub.publish(snapshot)
+        service.tick(snapshot)
 
     built = collectors.build(vitals)
     pace = Pace(
@@ -129,6 +140,7 @@ async def stop(app: web.Application) -> None:
     if not hub.accepting:
         return
     hub.accepting = False
+    app[SERVICE].stopping(f"Telling {len(hub.viewers)} viewers, and writing the history")
     event(logger, logging.INFO, "stop.refuse", viewers=len(hub.viewers))
     await app[SAMPLER].stop()
     app[SCRAPE].stop()
@@ -149,13 +161,14 @@ async def _close_history(app: web.Application, saved: asyncio.Future[None]) -> N
     event(logger, logging.INFO, "stop.history", saved=app[HISTORY].saved_until)
 
 
-async def serve(config: Config) -> int:
+async def serve(config: Config, load: Load) -> int:
     """Run until a signal says stop. Returns the exit code."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         # Set, and set again: a second signal finds the end under way, which is bounded anyway.
         loop.add_signal_handler(number, asked.set)
+    on_hangup(lambda: None, asked.set)  # until there is something that can be reloaded
     try:
         sockets = listen.bind(config.host, config.port)
     except listen.CannotListen as fault:
@@ -173,7 +186,9 @@ async def serve(config: Config) -> int:
         await runner.setup()
         assert runner.server is not None  # it is set up
         await acceptor.listen(sockets, runner.server)
-        _announce(config, sockets)
+        _announce(app, sockets)
+        takes = takers(app[SAMPLER].pace, app[ROOM])
+        on_hangup(Reload(config, load, takes, app[SERVICE]), asked.set)
         # What exists now stays: a full collection that walks it would stall the loop.
         gc.freeze()
         await asked.wait()
@@ -198,8 +213,10 @@ def _runner(app: web.Application) -> web.AppRunner:
     )
 
 
-def _announce(config: Config, sockets: list[socket.socket]) -> None:
-    address = _address(config, sockets[0])
+def _announce(app: web.Application, sockets: list[socket.socket]) -> None:
+    config = app[CONFIG]
+    address = listen.url(sockets[0], config.base_path)
+    app[SERVICE].say(f"The page is at {address}")
     event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
     if config.log_format == "text":  # not between the objects of a log that programs read
         with contextlib.suppress(OSError):  # whoever started it may not care to read this
@@ -208,10 +225,10 @@ def _announce(config: Config, sockets: list[socket.socket]) -> None:
         event(logger, logging.WARNING, "open", reason="no password guards this address yet")
 
 
-def run(config: Config) -> int:
-    """Serve until told to stop; the exit code."""
+def run(config: Config, load: Load) -> int:
+    """Serve until told to stop; the exit code. `load` reads the settings once more."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return asyncio.run(serve(config))
+    return asyncio.run(serve(config, load))
 
 
 def _room(config: Config) -> Room:
@@ -225,11 +242,3 @@ def _room(config: Config) -> Room:
         per_address=config.max_viewers_per_address,
         descriptors=share.viewers,
     )
-
-
-def _address(config: Config, sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):
-        host = "localhost"
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}{config.base_path}/"

@@ -58,7 +58,7 @@ def _main(argv: Sequence[str]) -> int:
     log.setup(config.log_level, config.log_format)
     from monitor import app  # brings aiohttp, most of the time that a start takes
 
-    return app.run(config)
+    return app.run(config, lambda: load(argv, os.environ))
 
 
 def _command(command: Command, argv: Sequence[str], environ: Mapping[str, str]) -> int:

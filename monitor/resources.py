@@ -1,4 +1,4 @@
-"""Where the templates and the static files are.
+"""Where the templates, the static files and the unit are.
 
 In a wheel they lie inside the package; in a checkout, and so in an editable install, beside it.
 """
@@ -16,6 +16,11 @@ def templates() -> Path:
 def static() -> Path:
     """The directory of what is served as it is. Raises FileNotFoundError."""
     return find("static")
+
+
+def packaging() -> Path:
+    """The directory of the systemd unit. Raises FileNotFoundError."""
+    return find("packaging")
 
 
 def find(name: str, package: Path = PACKAGE) -> Path:

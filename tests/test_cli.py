@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
@@ -187,7 +187,7 @@ class Program(types.ModuleType):
         self.given: list[Config] = []
         self.code: int | type[BaseException] = 0
 
-    def run(self, config: Config) -> int:
+    def run(self, config: Config, load: Callable[[], Config]) -> int:
         self.given.append(config)
         if not isinstance(self.code, int):
             raise self.code

@@ -54,7 +54,7 @@ def environment() -> dict[str, str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy: a build leaves its debris in the tree."""
     tree = tmp_path_factory.mktemp("tree")
-    for name in ("monitor", "templates", "static"):
+    for name in ("monitor", "packaging", "templates", "static"):
         shutil.copytree(ROOT / name, tree / name, ignore=DEBRIS)
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
@@ -102,7 +102,7 @@ async def said_address(stdout: asyncio.StreamReader) -> str:
 
 def test_the_wheel_holds_every_file_and_nothing_else(wheel: Path) -> None:
     expected = {str(path.relative_to(ROOT)) for path in (ROOT / "monitor").rglob("*.py")}
-    for name in ("templates", "static"):
+    for name in ("packaging", "templates", "static"):
         files = [path for path in (ROOT / name).rglob("*") if path.is_file()]
         assert files
         expected |= {f"monitor/{path.relative_to(ROOT)}" for path in files}
@@ -132,6 +132,19 @@ async def test_the_wheel_runs_from_an_empty_environment(python: Path, tmp_path: 
 async def test_the_wheel_brings_a_command(python: Path, tmp_path: Path) -> None:
     async with running(python.with_name("monitor"), "--port", "0", cwd=tmp_path) as address:
         assert address
+
+
+def test_the_command_says_its_version(python: Path, tmp_path: Path) -> None:
+    said = subprocess.run(
+        [python.with_name("monitor"), "--version"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=True,
+    )
+    assert said.stdout == f"monitor {monitor.__version__}\n"
 
 
 def test_templates_and_static_files_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path) -> None:

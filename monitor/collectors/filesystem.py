@@ -4,11 +4,13 @@ import errno
 import os
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import psutil
 
+from monitor.collectors.kernel_file import PROC
 from monitor.collectors.mount_guard import Answer, Ask, MountGuard, outcome
+from monitor.collectors.mount_table import Mount, first_mounts
 from monitor.model.metric import BYTES, COUNT, FLAG, RATIO, TEXT, Record, gauge, info, key, record
 from monitor.model.redact import redact_text
 
@@ -22,12 +24,8 @@ PSEUDO_PLACES = re.compile(
     "/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/.*)",
     re.DOTALL,  # a mount point may hold a newline
 )
-# What is answered by another machine, or by a program of anybody's: it may never answer.
-REMOTE_TYPES = re.compile(
-    "9p|afpfs|afs|beegfs|ceph|cifs|coda|davfs|fuse|fuse[.].*|fuseblk|gfs2?|glusterfs|lustre|macfuse"
-    "|ncpfs|nfs4?|ocfs2|orangefs|osxfuse|smb3|smbfs|virtiofs|webdav",
-    re.DOTALL,
-)
+# Below here systemd binds what a service has for itself: credentials, and the users' directories.
+SERVICES_OWN = "/run/"
 # The mount is gone since it was listed, or it is not for us to see.
 UNSEEN = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM}
 
@@ -55,35 +53,20 @@ class Filesystem(Record):
     inodes_used_share: float | None = gauge(RATIO, "Files that it holds over those that it can")
 
 
-class Mount(NamedTuple):
-    """One line of the kernel's table of mounts."""
-
-    device: str
-    mountpoint: str
-    type: str
-    options: str
-
-    @property
-    def remote(self) -> bool:
-        """Whether it may never answer."""
-        return REMOTE_TYPES.fullmatch(self.type) is not None
-
-    @property
-    def names_device(self) -> bool:
-        """Whether `device` names one thing. "tmpfs" does not, nor does any FUSE program's word."""
-        named = self.device.startswith("/") or ":" in self.device
-        return named or (self.remote and not self.type.startswith("fuse"))
-
-
 class FilesystemCollector:
-    """psutil's mounts; statvfs for both bytes and inodes, of which psutil has only bytes."""
+    """psutil's mounts; statvfs for both bytes and inodes, of which psutil has only bytes.
+
+    What the machine has mounted, and how, process 1 says: a service has mounts of its own, and sees
+    others as read-only that are not (systemd.exec(5), ProtectSystem=).
+    """
 
     name: ClassVar[str] = "filesystem"
     records: ClassVar[tuple[type[Record], ...]] = (Filesystem,)
     period: ClassVar[float] = 5.0
 
-    def __init__(self, ask: Ask = os.statvfs) -> None:
+    def __init__(self, ask: Ask = os.statvfs, proc: str = PROC) -> None:
         self._ask = ask
+        self._proc = proc
         self._guard = MountGuard(ask)
 
     def collect(self) -> Iterable[Record]:
@@ -92,6 +75,7 @@ class FilesystemCollector:
             Mount(redact_text(p.device), p.mountpoint, p.fstype, p.opts)
             for p in psutil.disk_partitions(all=True)
         ]
+        listed = of_the_machine(listed, first_mounts(self._proc))
         mounts = choose(listed)
         answers = self._guard.ask(doubtful(mounts, listed))
         for mount in mounts:
@@ -99,6 +83,19 @@ class FilesystemCollector:
             answer = answers[place] if place in answers else outcome(self._ask, place)
             if seen(answer):
                 yield filesystem_of(mount, answer)
+
+
+def of_the_machine(listed: list[Mount], first: Iterable[Mount]) -> list[Mount]:
+    """With the options that they have for process 1, and without what systemd binds for a service
+    alone; all as they are where process 1 stands on another root, as beside a container."""
+    its = {mount[:3]: mount for mount in first}
+    if not any(mount.mountpoint == "/" and mount[:3] in its for mount in listed):
+        return listed
+    return [
+        its.get(mount[:3], mount)
+        for mount in listed
+        if mount[:3] in its or not mount.mountpoint.startswith(SERVICES_OWN)
+    ]
 
 
 def doubtful(mounts: Iterable[Mount], listed: Iterable[Mount]) -> list[str]:

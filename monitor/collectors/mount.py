@@ -1,29 +1,18 @@
 """Filesystems as node_exporter tells of them: every mount of its choice, bind mounts as well."""
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import psutil
 
-from monitor.collectors.filesystem import (
-    PSEUDO_PLACES,
-    PSEUDO_TYPES,
-    Mount,
-    doubtful,
-)
+from monitor.collectors.filesystem import PSEUDO_PLACES, PSEUDO_TYPES, doubtful
 from monitor.collectors.kernel_file import PROC, read_file
 from monitor.collectors.mount_guard import Answer, Ask, MountGuard, outcome
+from monitor.collectors.mount_table import Mount, first_mounts, parse_mounts
 from monitor.model.metric import BYTES, COUNT, FLAG, KERNEL, TEXT, Record, gauge, info, key, record
 from monitor.model.redact import redact_text
-from monitor.model.sample import Unavailable
-
-# How the kernel writes what would end a word or a line (proc_pid_mounts(5)).
-_ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
 
 
 @record
@@ -99,32 +88,13 @@ class MountCollector:
 
     def _first(self, listed: Sequence[Mount]) -> list[Mount]:
         """The mounts of process 1. Of several at one place the last lies on top."""
-        mounts = listed
-        if sys.platform.startswith("linux"):
-            with suppress(OSError, Unavailable):  # not for us to see, or hidden
-                mounts = parse_mounts(read_file(f"{self._proc}/1/mounts"))
+        mounts = first_mounts(self._proc) or listed
         return list({mount.mountpoint: mount for mount in mounts}.values())
 
 
 def is_wanted(mount: Mount) -> bool:
     """Whether node_exporter tells of it by default."""
     return not PSEUDO_TYPES.fullmatch(mount.type) and not PSEUDO_PLACES.fullmatch(mount.mountpoint)
-
-
-@lru_cache(maxsize=2)
-def parse_mounts(text: bytes) -> tuple[Mount, ...]:
-    """The lines of /proc/self/mounts (proc_pid_mounts(5)). Raises ValueError.
-
-    Remembered: they are the same for days, on a machine with containers hundreds of them.
-    """
-    mounts = []
-    for line in text.splitlines():
-        words = [os.fsdecode(_ESCAPE.sub(_character, word)) for word in line.split(b" ")[:4]]
-        if len(words) < 4:
-            raise ValueError(f"/proc/self/mounts has the line {line[:60]!r}")
-        # A FUSE program's word for what it shows may be a URL with a password in it.
-        mounts.append(Mount(redact_text(words[0]), *words[1:]))
-    return tuple(mounts)
 
 
 def mounted(mount: Mount, answer: Answer) -> MountedFilesystem:
@@ -148,7 +118,3 @@ def mounted(mount: Mount, answer: Answer) -> MountedFilesystem:
         files=answered.f_files,
         files_free=answered.f_ffree,
     )
-
-
-def _character(escape: re.Match[bytes]) -> bytes:
-    return bytes((int(escape[1], 8),))

@@ -1,11 +1,9 @@
 """The sweep: every process, each second, for less than a thousandth of a core a hundred of them.
 
 /proc/PID/stat is read by a kept descriptor, which costs 4 us where opening it costs 15, and is
-parsed only where its bytes differ. Of a process that did nothing for a while only the scheduler is
-asked whether it has run, and every IDLE_S seconds if it sleeps on. Where it has several threads, of
-whom that tells the first alone, it is looked at every IDLE_S seconds. But when the machine was
-busier than the processes looked at can explain, all are asked in that same sweep: so who wakes up
-and does something is seen at once.
+parsed only where its bytes differ. Of who did nothing for a while only the scheduler is asked, which
+tells of the first thread alone; who sleeps on, or has several, has its turn every IDLE_S seconds.
+But when the machine was busier than those looked at can explain, all are asked in that same sweep.
 """
 
 import os
@@ -25,8 +23,7 @@ from monitor.collectors.process_watch import Watch
 QUIET_TICKS = 5
 IDLE_S = 2.0
 CLOSELY = 16
-# Who has slept through so many sweeps is asked every IDLE_S seconds too: of 2,000 processes 1,700
-# are such, and asking one costs 4 us.
+# Who has slept through so many sweeps is asked every IDLE_S seconds: of 2,000 that is most.
 DEEP_TICKS = 10
 # The idle are looked at in turn, so many parts of them after one another.
 PARTS = 8
@@ -218,9 +215,8 @@ class Sweep:
                 for watch in list(idle.values()) if number not in self._looked else ():
                     if not watch.slept():
                         self._look(watch, now)
-        # What is left now is nobody's: where it stays so, it is what is usual here.
-        # Less than nothing is left where a child is reaped whose time was seen before: that is no
-        # measure of anything.
+        # What is left now is nobody's, and usual where it stays so. Less than nothing is left where
+        # a child is reaped whose time was seen before: that measures nothing.
         rest = max(0.0, self._left(busy) / a_second / elapsed)
         self._usual_rest += min(1.0, elapsed / USUAL_S) * (rest - self._usual_rest)
 

@@ -3,8 +3,13 @@
 What a command needs is imported when it runs: `monitor --help` and the start wait for none of it.
 """
 
-from monitor.commands import export, snapshot
+from monitor.commands import check, export, install_service, snapshot
 from monitor.commands.command import Command
 
-ALL: tuple[Command, ...] = (export.COMMAND, snapshot.COMMAND)
+ALL: tuple[Command, ...] = (
+    check.COMMAND,
+    export.COMMAND,
+    install_service.COMMAND,
+    snapshot.COMMAND,
+)
 BY_NAME = {command.name: command for command in ALL}

@@ -5,6 +5,9 @@ import fcntl
 import os
 from pathlib import Path
 
+# In the directory of the history.
+LOCK = "history.lock"
+
 
 class Locked(Exception):
     """Another process holds the history. `pid` is its number, as it has said itself; None where it
@@ -14,6 +17,28 @@ class Locked(Exception):
         who = "another process" if pid is None else f"process {pid}"
         super().__init__(f"{path.parent} is in use by {who}")
         self.pid = pid
+
+
+def look(path: Path) -> None:
+    """Whether it may be had, without keeping it. Raises Locked where not, and OSError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        _lock(descriptor, path, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path, kind: int) -> None:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except OSError as fault:
+        if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+            raise
+        said = os.pread(descriptor, 32, 0)
+        raise Locked(path, int(said) if said.strip().isdigit() else None) from None
 
 
 class Hold:
@@ -26,13 +51,10 @@ class Hold:
         """Take it. Raises Locked, and OSError where the directory cannot be written."""
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._descriptor, path, fcntl.LOCK_EX)
             self._sign()
-        except OSError as fault:
-            said = os.pread(self._descriptor, 32, 0)
+        except (OSError, Locked):
             os.close(self._descriptor)
-            if fault.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise Locked(path, int(said) if said.strip().isdigit() else None) from None
             raise
 
     def _sign(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from monitor.clock import Clock
 from monitor.history.chunk import Corrupt
 from monitor.history.file import NoRoom, is_broken
-from monitor.history.hold import Hold
+from monitor.history.hold import LOCK, Hold
 from monitor.history.marks import Mark
 from monitor.history.notebook import Notebook, Unwritten
 from monitor.history.writer import Writer
@@ -37,7 +37,6 @@ PAUSE_S = 0.002
 # For the last pack on a stop.
 STOP_S = 2.0
 
-LOCK = "history.lock"
 FAULTS = (sqlite3.Error, OSError, NoRoom, Corrupt)
 
 

@@ -36,7 +36,7 @@ class Pace:
         clock: Clock,
     ) -> None:
         self._interval = interval
-        self._resting = resting
+        self._resting = dict(resting)
         self._watched = watched
         self.budget = budget
         self._clock = clock
@@ -45,6 +45,10 @@ class Pace:
         self._spent: tuple[float, float] | None = None
         self._wanted: dict[str, float] = {}
         self._absent: set[str] = set()
+
+    def rest(self, topic: str, period: float) -> None:
+        """From now on this is that topic's period of rest, in seconds."""
+        self._resting[topic] = period
 
     def account(self) -> None:
         """Once a tick: what the process has used since the last one settles the budget."""

@@ -23,6 +23,10 @@ class Room:
         self._descriptors = descriptors
         self._taken: Counter[str] = Counter()
 
+    def resize(self, *, viewers: int, per_address: int) -> None:
+        """From now on there are so many seats. Who has one keeps it."""
+        self._viewers, self._per_address = viewers, per_address
+
     @contextmanager
     def seat(self, address: str) -> Iterator[None]:
         """A seat for a viewer from this IP address, until the end of the block. Raises NoRoom."""

@@ -55,7 +55,7 @@ class Sampler:
         self._clock = clock
         self._vitals = vitals
         self._interval = interval
-        self._pace = pace
+        self.pace = pace
         self._publish = publish
         self._reader = Reader(schema, clock)
         self._tracks = {c.name: Track(c.name, None, schema) for c in self._collectors}
@@ -137,12 +137,12 @@ class Sampler:
             self.read_at = max(read)
 
     def _set_pace(self) -> None:
-        self._pace.account()
-        budget = self._pace.budget
+        self.pace.account()
+        budget = self.pace.budget
         self._vitals.budget, self._vitals.taken = budget.share, budget.taken
         self._vitals.stretch = budget.stretch
         for collector in self._collectors:
-            period = self._pace.period(collector)
+            period = self.pace.period(collector)
             track = self._tracks[collector.name]
             if period is None:
                 track.rest()
@@ -150,7 +150,7 @@ class Sampler:
                 track.period = period
 
     def _answered(self, sample: Sample) -> None:
-        self._pace.read(sample)
+        self.pace.read(sample)
         self._tracks[sample.collector].answered(sample)
         if sample.state is State.ERROR:
             self._complain(sample.collector, sample.reason)

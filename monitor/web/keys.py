@@ -11,6 +11,7 @@ from monitor.live.hub import Hub
 from monitor.live.room import Room
 from monitor.live.sampler import Sampler
 from monitor.live.scrape import Scrape
+from monitor.live.service import Service
 from monitor.model.schema import Schema
 
 ARCHIVE = web.AppKey("archive", Archive)
@@ -22,3 +23,4 @@ SCHEMA = web.AppKey("schema", Schema)
 SAMPLER = web.AppKey("sampler", Sampler)
 SCRAPE = web.AppKey("scrape", Scrape)
 MARKED: web.AppKey[deque[float]] = web.AppKey("marked")
+SERVICE = web.AppKey("service", Service)

@@ -42,6 +42,15 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
+def url(sock: socket.socket, base_path: str) -> str:
+    """Where a browser of this machine finds the page."""
+    host, port = sock.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "localhost"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}{base_path}/"
+
+
 def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     # A name may be listed twice in /etc/hosts.

@@ -7,12 +7,14 @@ import sys
 import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from monitor.collectors.filesystem import FilesystemCollector, Mount, choose
+from monitor.collectors.filesystem import FilesystemCollector, choose
+from monitor.collectors.mount_table import Mount
 from tests.collectors.sources import LONG_S, by, on_linux, only, use_proc
 
 Listed = namedtuple("Listed", "device mountpoint fstype opts")
@@ -45,6 +47,26 @@ def listing(patch: pytest.MonkeyPatch, *mounts: tuple[str, str, str, str]) -> No
 
 def read(ask: Callable[[str], os.statvfs_result] = well) -> dict[str, Any]:
     return by("mountpoint", FilesystemCollector(ask).collect())
+
+
+def test_a_service_shows_the_mounts_of_the_machine_and_not_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # As ProtectSystem=strict has it: all is read-only, and there are mounts that nobody else has.
+    listing(
+        monkeypatch,
+        ("/dev/sda1", "/", "ext4", "ro"),
+        ("/dev/b", "/srv", "xfs", "ro"),
+        ("tmpfs", "/run/systemd/incoming", "tmpfs", "ro"),
+    )
+    (tmp_path / "1").mkdir()
+    table = tmp_path / "1" / "mounts"
+    table.write_text("/dev/sda1 / ext4 rw 0 0\n/dev/b /srv xfs ro 0 0\n", encoding="utf-8")
+    shown = by("mountpoint", FilesystemCollector(well, str(tmp_path)).collect())
+    assert {place: one.read_only for place, one in shown.items()} == {"/": False, "/srv": True}
+    # A container on a machine whose processes it sees: another root, and mounts of another world.
+    table.write_text("/dev/sdz9 / ext4 rw 0 0\n", encoding="utf-8")
+    assert by("mountpoint", FilesystemCollector(well, str(tmp_path)).collect()).keys() >= {"/srv"}
 
 
 def places(mounts: Iterable[tuple[str, str, str]]) -> list[str]:

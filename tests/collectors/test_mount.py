@@ -11,9 +11,9 @@ from typing import Any
 import psutil
 import pytest
 
-from monitor.collectors.filesystem import Mount
-from monitor.collectors.mount import MountCollector, parse_mounts
+from monitor.collectors.mount import MountCollector
 from monitor.collectors.mount_guard import Ask
+from monitor.collectors.mount_table import Mount, parse_mounts
 from tests.collectors.exporter import ours
 from tests.collectors.sources import FIXTURES, LONG_S, by, known, on_linux, only
 from tests.collectors.test_filesystem import answer, well

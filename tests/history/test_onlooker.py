@@ -13,10 +13,10 @@ import pytest
 from monitor.history import layout
 from monitor.history.answer import Part
 from monitor.history.file import NAME
+from monitor.history.hold import LOCK
 from monitor.history.onlooker import Onlooker, Unreadable, opened
 from monitor.history.reader import Reader
 from monitor.history.sought import Wanted
-from monitor.history.store import LOCK
 from tests.history.figures import (
     BEGAN,
     figures,
