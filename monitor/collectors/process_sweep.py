@@ -1,7 +1,7 @@
 """The sweep: every process, each second, for less than a thousandth of a core a hundred of them.
 
 /proc/PID/stat is read by a kept descriptor, which costs 4 us where opening it costs 15, and is
-parsed only where its bytes differ. Of who did nothing for a while only the scheduler is asked, which
+parsed only where its bytes differ. Of who did nothing lately only the scheduler is asked, which
 tells of the first thread alone; who sleeps on, or has several, has its turn every IDLE_S seconds.
 But when the machine was busier than those looked at can explain, all are asked in that same sweep.
 """
