@@ -61,6 +61,8 @@ export class Explained {
       element.setAttribute("aria-pressed", String(each === kind));
     }
     setText(this.when, `${stamp(range[0], now)} to ${stamp(range[1], now)}`);
+    // On a narrow screen it is far below what was brushed.
+    this.root.scrollIntoView({ block: "nearest" });
     setText(this.summary, "Asking …");
     this.list.replaceChildren();
     this.question = new AbortController();
