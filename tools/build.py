@@ -68,7 +68,14 @@ def builder() -> Path:
     wanted = (ROOT / LOCK).read_bytes()
     if not stamp.exists() or stamp.read_bytes() != wanted:
         venv.create(BUILDER, clear=True, with_pip=True)
-        pip = [python, "-m", "pip", "-qq", "--disable-pip-version-check", "install"]
+        pip: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "-qq",
+            "--disable-pip-version-check",
+            "install",
+        ]
         subprocess.run(
             [*pip, "--require-hashes", "--only-binary=:all:", "-r", ROOT / LOCK], check=True
         )

@@ -3,8 +3,13 @@
 What a command needs is imported when it runs: `monitor --help` and the start wait for none of it.
 """
 
-from monitor.commands import check, export, install_service
+from monitor.commands import check, completion, export, install_service
 from monitor.commands.command import Command
 
-ALL: tuple[Command, ...] = (check.COMMAND, export.COMMAND, install_service.COMMAND)
+ALL: tuple[Command, ...] = (
+    check.COMMAND,
+    completion.COMMAND,
+    export.COMMAND,
+    install_service.COMMAND,
+)
 BY_NAME = {command.name: command for command in ALL}
