@@ -3,10 +3,11 @@
 What a command needs is imported when it runs: `monitor --help` and the start wait for none of it.
 """
 
-from monitor.commands import check, completion, export, install_service
+from monitor.commands import backup, check, completion, export, install_service
 from monitor.commands.command import Command
 
 ALL: tuple[Command, ...] = (
+    backup.COMMAND,
     check.COMMAND,
     completion.COMMAND,
     export.COMMAND,
