@@ -16,12 +16,14 @@ class Wrong(ValueError):
 class Rule:
     """What is allowed: in words, and as a function from text that raises `Wrong`.
 
-    `types` are the TOML types, exactly: true is no whole number, "9050" is no port.
+    `types` are the TOML types, exactly: true is no whole number, "9050" is no port. `words` are all
+    that it may be, where these are few.
     """
 
     allowed: str
     parse: Callable[[str], Any]
     types: tuple[type, ...] = (str,)
+    words: tuple[str, ...] = ()
 
 
 def whole(low: int, high: int) -> Rule:
@@ -57,7 +59,7 @@ def one_of(*names: str) -> Rule:
             raise Wrong(text)
         return text
 
-    return Rule("one of " + ", ".join(names), parse)
+    return Rule("one of " + ", ".join(names), parse, words=names)
 
 
 def _host(text: str) -> str:

@@ -58,6 +58,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, tree / name, ignore=DEBRIS)
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
+    (tree / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "monitor.1", tree / "docs")
     dist = tree / "dist"
     run(sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", dist, ".", cwd=tree)
     (built,) = dist.iterdir()
@@ -106,6 +108,7 @@ def test_the_wheel_holds_every_file_and_nothing_else(wheel: Path) -> None:
         files = [path for path in (ROOT / name).rglob("*") if path.is_file()]
         assert files
         expected |= {f"monitor/{path.relative_to(ROOT)}" for path in files}
+    expected.add(f"monitor-{monitor.__version__}.data/data/share/man/man1/monitor.1")
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == expected, "compare packages and package_data in setup.cfg"

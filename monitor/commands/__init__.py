@@ -3,11 +3,13 @@
 What a command needs is imported when it runs: `monitor --help` and the start wait for none of it.
 """
 
-from monitor.commands import check, export, install_service, snapshot
+from monitor.commands import backup, check, completion, export, install_service, snapshot
 from monitor.commands.command import Command
 
 ALL: tuple[Command, ...] = (
+    backup.COMMAND,
     check.COMMAND,
+    completion.COMMAND,
     export.COMMAND,
     install_service.COMMAND,
     snapshot.COMMAND,
