@@ -12,8 +12,8 @@ from monitor.history.question import TooMuch
 from monitor.history.reader import Reader
 from monitor.history.store import Store
 
-# More than these do not wait for an answer: they are told so.
-MAX_WAITING = 32
+# More than these do not wait for an answer, nor more of one asker: they are told so.
+MAX_WAITING, MAX_EACH = 32, 8
 STOP_S = 1.0
 
 T = TypeVar("T")
@@ -39,21 +39,24 @@ class Archive:
     def __init__(self, store: Store, interval: float) -> None:
         self._store = store
         self._interval = interval
-        self._waiting: deque[tuple[Future[Any], Callable[[Reader], Any]]] = deque()
+        self._waiting: deque[tuple[Future[Any], Callable[[Reader], Any], str]] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._reader: Reader | None = None
 
-    def ask(self, question: Callable[[Reader], T]) -> "Future[T]":
-        """What the question makes of the reader, such as `lambda r: r.query(...)`.
+    def ask(self, question: Callable[[Reader], T], who: str = "") -> "Future[T]":
+        """What the question makes of the reader, such as `lambda r: r.query(...)`. `who` asks is
+        told apart, where that is known, so that nobody takes all places.
 
         Its future raises Absent, TooMuch and Unreadable. Raises Busy.
         """
         if len(self._waiting) >= MAX_WAITING or self._stopping:
             raise Busy(f"{MAX_WAITING} questions wait already")
+        if who and sum(asker == who for _, _, asker in list(self._waiting)) >= MAX_EACH:
+            raise Busy(f"{MAX_EACH} of your questions wait already")
         done: Future[T] = Future()
-        self._waiting.append((done, question))
+        self._waiting.append((done, question, who))
         if self._thread is None or not self._thread.is_alive():
             # Only now: many never ask, and a thread is a quarter of a megabyte.
             self._thread = threading.Thread(target=self._run, name="archive", daemon=True)
@@ -73,8 +76,9 @@ class Archive:
             self._wake.wait()
             self._wake.clear()
             while self._waiting and not self._stopping:
-                self._answer(*self._waiting.popleft())
-        for done, _ in self._waiting:
+                done, question, _ = self._waiting.popleft()
+                self._answer(done, question)
+        for done, _, _ in self._waiting:
             done.cancel()
         if self._reader is not None:
             self._reader.close()

@@ -121,6 +121,8 @@ class Reader:
         fresh = self._writer.shelf.names.copy()
         with self._view() as db:
             series = {**sought.known(db, wanted), **sought.fresh(fresh, wanted)}
+        if not series:
+            return Answer(step, array("d"), {})
         numbers = sorted(set(series.values()))
         # Memory first, and the file as it is after that: what is written meanwhile is then in both,
         # and told by its number. The other way round it could be in neither.

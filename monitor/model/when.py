@@ -26,7 +26,10 @@ def moment(text: str, now: float) -> float:
     if re.fullmatch(UNIX, text):
         return float(text)
     if re.fullmatch(RELATIVE, text):
-        return now - float(text[1:-1]) * UNIT_S[text[-1]]
+        found = now - float(text[1:-1]) * UNIT_S[text[-1]]
+        if found < 0:
+            raise ValueError(f"that is before 1970; allowed: {ALLOWED}")
+        return found
     if re.fullmatch(RFC3339, text):
         try:
             return datetime.fromisoformat(text.replace(" ", "+").upper()).timestamp()

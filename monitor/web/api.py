@@ -10,6 +10,7 @@ from monitor.clock import Clock
 from monitor.verdict.evidence import KINDS
 from monitor.web import explain, history_api, marks, openapi, snapshot
 from monitor.web.answers import HISTORY, METRICS, MOMENT, PROCESSES, QUERY
+from monitor.web.flight import Flight
 from monitor.web.history_api import CSV, JSON, MAX_NAME, MAX_NAMES
 from monitor.web.keys import MARKED
 from monitor.web.operation import Operation, Parameter, moment, one_of, whole
@@ -138,33 +139,52 @@ OPERATIONS = (
     ),
 )
 
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add(app: web.Application, base_path: str, clock: Clock) -> None:
     """Mount all of it, with its description."""
     app[MARKED] = deque()
+    flight = Flight()
+    methods: dict[str, list[str]] = {}
     for operation in OPERATIONS:
         path = base_path + PREFIX + operation.path
+        methods.setdefault(path, []).append(operation.method)
+        handler = _handler(operation, clock, flight)
         if operation.method == "GET":
-            app.router.add_get(path, _handler(operation, clock))
+            app.router.add_get(path, handler)
         else:
-            app.router.add_route(operation.method, path, _handler(operation, clock))
+            app.router.add_route(operation.method, path, handler)
     described = openapi.document(OPERATIONS, base_path + PREFIX)
+    there = ", ".join(dict.fromkeys(PREFIX + operation.path for operation in OPERATIONS))
 
     async def describe(request: web.Request) -> web.Response:
         return web.json_response(described)
 
     async def lost(request: web.Request) -> web.Response:
-        there = ", ".join(dict.fromkeys(PREFIX + operation.path for operation in OPERATIONS))
         return Problem(HTTPStatus.NOT_FOUND, f"there are: {there}").response()
 
     app.router.add_get(f"{base_path}{PREFIX}/openapi.json", describe)
-    app.router.add_get(f"{base_path}{PREFIX}/{{rest:.*}}", lost)
+    methods[f"{base_path}{PREFIX}/openapi.json"] = ["GET"]
+    for path, allowed in methods.items():
+        app.router.add_route("*", path, _other(allowed))
+    app.router.add_route("*", f"{base_path}{PREFIX}/{{rest:.*}}", lost)
 
 
-def _handler(operation: Operation, clock: Clock) -> Handler:
-    async def answer(request: web.Request) -> web.Response:
-        return await operation.answer(request, clock.wall())
+def _handler(operation: Operation, clock: Clock, flight: Flight) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await flight.send(request, await operation.answer(request, clock.wall()))
 
     return answer
+
+
+def _other(allowed: list[str]) -> Handler:
+    """For every other method."""
+    named = ", ".join(["HEAD", *allowed] if "GET" in allowed else allowed)
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        answer = Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"allowed: {named}").response()
+        answer.headers["Allow"] = named
+        return answer
+
+    return refuse

@@ -36,7 +36,7 @@ T = TypeVar("T")
 async def ask(request: web.Request, question: Callable[[Reader], T]) -> T:
     """What the archive answers. Raises Problem."""
     try:
-        return await asyncio.wrap_future(request.app[ARCHIVE].ask(question))
+        return await asyncio.wrap_future(request.app[ARCHIVE].ask(question, request.remote or ""))
     except Busy as fault:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(fault), retry=RETRY_S) from None
     except Absent as fault:

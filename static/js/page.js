@@ -8,6 +8,8 @@ import { byId, setText, show } from "./dom.js";
 import { Extras } from "./extras.js";
 import { figure, metricOf, rows, troubles } from "./figures.js";
 import { wholePercent } from "./format.js";
+import { headline } from "./headline.js";
+import { help } from "./help.js";
 import { merge } from "./patch.js";
 import { PLOTS } from "./plots.js";
 import { ProcessTable } from "./processes/table.js";
@@ -60,6 +62,7 @@ export class Page {
       (design) => new Table(byId(`${design.family}-rows`), design),
     );
     this.banner = new Banner(retry);
+    help();
     this.extras = new Extras(byId("extras"), topics);
     this.processes = new ProcessTable(topics, say, seconds);
     /** @type {Moment | null} the second that is shown; null: now */
@@ -147,6 +150,7 @@ export class Page {
     this.banner.then(moment === null ? "" : this.#saidOf(moment, now));
     if (this.time === 0 && moment === null) return;
     const shown = moment === null ? this.known : lettered(moment.document, this.known);
+    this.#head(shown);
     this.tiles.update(shown, this.metrics);
     this.cores.update(shown);
     for (const each of this.tables) each.update(shown, this.metrics);
@@ -158,6 +162,13 @@ export class Page {
     show(byId("absent"), absent.length > 0);
     setText(byId("absent-count"), `Not on this machine: ${absent.length}`);
     setText(byId("absent-list"), absent.join(", "));
+  }
+
+  /** @param {Document} shown */
+  #head(shown) {
+    const said = headline(shown, this.processes.store.rows.values());
+    setText(byId("headline"), said?.text ?? "");
+    byId("headline").classList.toggle("unwell", said?.well === false);
   }
 
   #now() {

@@ -17,6 +17,7 @@ PURE = (
     "backoff",
     "figures",
     "format",
+    "headline",
     "patch",
     "plots",
     *(f"time/{name}" for name in ("address", "charted", "keys", "ticks", "view", "words")),

@@ -15,9 +15,9 @@ from aiohttp.test_utils import TestClient
 
 from monitor import app as program
 from monitor.cli import load
-from monitor.history.archive import MAX_WAITING, Archive
+from monitor.history.archive import MAX_EACH, MAX_WAITING, Archive
 from monitor.history.store import Store
-from monitor.web import api
+from monitor.web import api, flight
 from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, SCHEMA
 from tests.history.figures import BEGAN, PATIENCE_S, one, running, snapshot
 from tests.history.figures import SCHEMA as FED
@@ -251,3 +251,48 @@ async def test_the_description_has_every_address_and_parameter(
     for one_ in api.OPERATIONS:
         parameters = described["paths"][one_.path][one_.method.lower()]["parameters"]
         assert [p["name"] for p in parameters] == [p.name for p in one_.parameters]
+
+
+@pytest.mark.parametrize(("path", "method"), [("query", "POST"), ("marks", "PUT"), ("x", "PUT")])
+async def test_other_methods_are_refused_in_the_same_form(
+    client: TestClient[Any, Any], path: str, method: str
+) -> None:
+    answer = await client.request(method, f"/api/v1/{path}")
+    assert answer.content_type == PROBLEM
+    assert answer.status == (404 if path == "x" else 405)
+    if path != "x":
+        assert "GET" in answer.headers["Allow"] and method not in answer.headers["Allow"]
+
+
+async def test_what_never_was_has_no_times_either(client: TestClient[Any, Any]) -> None:
+    found = await told(client, "query", metric="no.such")
+    assert (found["times"], found["series"]) == ([], [])
+
+
+async def test_nobody_takes_all_places(client: TestClient[Any, Any]) -> None:
+    archive, go = client.app[ARCHIVE], threading.Event()
+    first = archive.ask(lambda _: go.wait(PATIENCE_S))
+    async with asyncio.timeout(PATIENCE_S):
+        while not first.running():  # noqa: ASYNC110  (another thread)
+            await asyncio.sleep(0.01)
+    for _ in range(MAX_EACH):
+        archive.ask(lambda _: None, "127.0.0.1")
+    mine = await client.get("/api/v1/metrics")
+    other = archive.ask(lambda _: 5, "192.0.2.1")
+    go.set()
+    assert mine.status == 503 and "of your questions" in (await mine.json())["detail"]
+    assert await asyncio.wrap_future(other) == 5
+
+
+async def test_who_reads_slowly_holds_no_more_than_a_share(
+    client: TestClient[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flight, "MAX_BYTES", 20_000)
+    query = f"/api/v1/query?metric=load.one&from={BEGAN}&to={BEGAN + 400}&points=1000"
+    small = await client.get("/api/v1/history")
+    assert small.status == 200
+    monkeypatch.setattr(flight, "MAX_BYTES", 2_000)
+    answer = await client.get(query)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert "on their way" in (await answer.json())["detail"]
+    assert (await client.get("/api/v1/history")).status == 200, "it is given back"

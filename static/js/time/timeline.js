@@ -37,7 +37,7 @@ import { PRESETS, span, stamp } from "./words.js";
 // Where nothing is picked out: so many seconds before the moment, and so many after it.
 const BEFORE_S = 30;
 const AFTER_S = 5;
-const ELSEWHERE = "input, select, textarea, [role=grid], [role=dialog]";
+const ELSEWHERE = "input, select, textarea, dialog, [role=grid], [role=dialog]";
 
 export class Timeline {
   /**
