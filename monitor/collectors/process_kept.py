@@ -47,10 +47,10 @@ class KeptFiles:
 
     def close(self) -> None:
         """Give the descriptors back."""
-        for descriptor in self._descriptors.values():
+        while self._descriptors:
+            _, descriptor = self._descriptors.popitem()
+            self._surroundings.descriptors += 1
             os.close(descriptor)
-        self._surroundings.descriptors += len(self._descriptors)
-        self._descriptors.clear()
 
     def keep(self, name: str) -> int | None:
         """The descriptor of a file of it; None where no more may be kept, or there is no such file.

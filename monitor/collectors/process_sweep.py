@@ -98,8 +98,9 @@ class Sweep:
         self._machine, self._at = machine, now
 
     def close(self) -> None:
-        """Give all descriptors back."""
-        for watch in self.watches.values():
+        """Give all descriptors back. A sweep that took too long may still be under way in a thread
+        of its own; what it opens yet goes with its process's watch."""
+        for watch in list(self.watches.values()):
             watch.close()
 
     def _look_at_idle(self, elapsed: float, now: float) -> None:

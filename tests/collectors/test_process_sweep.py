@@ -2,11 +2,15 @@
 
 import contextlib
 import os
+import sys
+import threading
+import time
 
 import psutil
 import pytest
 
 from monitor.collectors import process_sweep
+from monitor.collectors.process import LinuxProcesses
 from monitor.collectors.process_portable import LETTERS
 from tests.collectors.processes import Watcher, servant, watching
 from tests.collectors.sources import on_linux
@@ -228,3 +232,20 @@ def test_it_gives_back_the_descriptors_of_those_that_ended() -> None:
         assert not kept_of(brief.pid)
         assert kept_of(os.getpid())
     assert not kept_of(os.getpid())
+
+
+def test_it_may_be_closed_while_a_sweep_that_takes_too_long_is_under_way() -> None:
+    """As at the end, where a thread that is behind has not come back. Two of three failed once."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for turn in range(60):
+            source = LinuxProcesses()
+            thread = threading.Thread(target=source.read, args=(time.monotonic(),))
+            thread.start()
+            thread.join(turn % 6 * 0.0005)  # so that it is caught at various points
+            source.close()
+            thread.join()
+            source.close()
+    finally:
+        sys.setswitchinterval(interval)
