@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from monitor.reload import takers
 from tests.support.manager import PATIENCE_S, Manager, bound, started
 
 BEGIN = "log_level = 'debug'\nlog_format = 'json'\nmax_viewers = 2\n"
@@ -103,6 +105,13 @@ def test_wrong_settings_are_refused_whole(running: Running) -> None:
     running.reload(BEGIN.replace("= 2", "= 3"))
     assert running.events("reload.done")[0]["changed"] == "max_viewers"
     assert running.process.poll() is None
+
+
+def test_the_operations_page_names_what_changes_at_once() -> None:
+    nothing: Any = None  # what they are handed to is not asked
+    page = (Path(__file__).parents[1] / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
+    told = page.partition("At once change ")[2].partition(". ")[0]
+    assert set(re.findall("`([a-z_]+)`", told)) == takers(nothing, nothing).keys()
 
 
 @contextmanager

@@ -73,6 +73,10 @@ while [ "$at" != $root ]; do at=${at%/*}; chmod a+rx "$at"; done
 "$python" -m venv --without-pip $root/opt/monitor
 cp -r "$1/site/." "$(echo $root/opt/monitor/lib/python3*)/site-packages"
 
+printf '#!/opt/monitor/bin/python\nimport sys\nfrom monitor.__main__ import main\nsys.exit(main())\n' \
+	>$root/opt/monitor/bin/monitor
+chmod 755 $root/opt/monitor/bin/monitor
+
 cd $root
 mkdir -p beneath
 pivot_root . beneath

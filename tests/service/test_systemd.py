@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from tests.support.installed import install
 
 HERE = Path(__file__).parent
+OPERATIONS = HERE.parents[1] / "docs" / "OPERATIONS.md"
 SCRIPT = HERE / "machine.sh"
 START_S = 60.0
 NAME = f"monitor-test-{os.getpid()}"
@@ -225,6 +227,40 @@ def test_one_that_is_well_is_left_alone(machine: Machine) -> None:
     machine.until(lambda now: time.monotonic() > end)
     now = machine.show()
     assert (now["MainPID"], now["NRestarts"], now["ActiveState"]) == (before, "0", "active")
+
+
+def typed(language: str) -> list[str]:
+    """The blocks of the page that are marked so."""
+    text = OPERATIONS.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [block for marked, block in blocks if marked == language]
+
+
+def test_every_command_of_the_operations_page_does_what_it_is_for(machine: Machine) -> None:
+    """As somebody would type them who reads it from the top, on a machine without the service."""
+    blocks = typed("sh")
+    assert len(blocks) >= 7
+    machine.run("systemctl", "disable", "--now", "monitor")
+    machine.run("rm", "-f", "/etc/systemd/system/monitor.service")
+    machine.run("tee", "/etc/monitor.toml", given='log_level = "info"\n')
+    for block in blocks:
+        done = machine.run("sh", "-eux", given=block)
+        assert done.returncode == 0, f"{block}{done.stdout}{done.stderr}\n{machine.journal()}"
+        if "systemctl restart" in block or "systemctl start" in block:
+            machine.until_active()
+    assert machine.run("ls", "/var/backups/monitor.db").returncode == 0
+    # What was restored is gone on from: the service's user may write it.
+    said = machine.run("curl", "-s", "http://127.0.0.1:9050/api/v1/history").stdout
+    assert json.loads(said)["state"] == "ok"
+    machine.run("systemctl", "stop", "monitor")
+    machine.run("userdel", "monitor")
+
+
+def test_what_is_typed_without_being_run_here_is_to_install() -> None:
+    """From a package index, which the machine cannot reach: tests/test_packaging.py does that."""
+    lines = "".join(typed("")).splitlines()
+    assert lines
+    assert all(re.match(r"python3 -m venv |\S+/pip install ", line) for line in lines)
 
 
 def test_wrong_settings_are_not_tried_again(machine: Machine) -> None:
