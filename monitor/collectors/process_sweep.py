@@ -18,8 +18,7 @@ from monitor.collectors.process_stat import Machine, Stat, parse_machine
 from monitor.collectors.process_watch import Watch
 
 # Sweeps without a change after which a process is taken for idle; how often it is looked at then
-# whatever the scheduler says, and every which time closely: what a reading of stat does not show
-# costs four times as much.
+# whatever the scheduler says, and every which time closely, which costs four times as much.
 QUIET_TICKS = 5
 IDLE_S = 2.0
 CLOSELY = 16
