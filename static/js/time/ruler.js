@@ -1,6 +1,6 @@
 /** The strip of time above the charts: its scale, what is marked, and where the page stands. */
 
-import { make, setAttribute, setText, show } from "../dom.js";
+import { byId, make, setAttribute, setText, show } from "../dom.js";
 import { ticks } from "./ticks.js";
 import { stamp } from "./words.js";
 
@@ -15,10 +15,11 @@ export class Ruler {
     this.root = root;
     this.marked = marked;
     this.scale = make("div", "ruler-scale");
-    this.flags = make("div", "ruler-flags");
+    // Beside it: a slider has nothing in it that can be pressed.
+    this.flags = byId("ruler-flags");
     this.range = make("div", "ruler-range");
     this.handle = make("div", "ruler-handle");
-    root.append(this.scale, this.range, this.flags, this.handle);
+    root.append(this.scale, this.range, this.handle);
     /** @type {Frame | null} */
     this.frame = null;
     this.scaleKey = "";
