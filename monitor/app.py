@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import ipaddress
 import logging
 import math
 import signal
@@ -14,10 +13,11 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-import monitor
 from monitor import collectors, descriptors, resources
+from monitor.auth.gate import Gate
+from monitor.auth.secret_file import Refused
 from monitor.clock import Clock, SystemClock
-from monitor.config import Config
+from monitor.config import WRONG_SETTINGS, Config, plain
 from monitor.history.archive import Archive
 from monitor.history.hold import Locked
 from monitor.history.store import Store
@@ -34,10 +34,10 @@ from monitor.model.metric import PROCESSES, SERVICES
 from monitor.model.sample import Snapshot
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
-from monitor.web import listen, routes, security
+from monitor.web import entry, listen, routes, security
 from monitor.web.accepted import NoteAnswer, note_request
 from monitor.web.acceptor import Acceptor
-from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, HUB, ROOM, SAMPLER, SCHEMA, SCRAPE
+from monitor.web.keys import ARCHIVE, CONFIG, GATE, HISTORY, HUB, ROOM, SAMPLER, SCHEMA, SCRAPE
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ SERVICES_PERIOD_S = 10.0
 SAVE_S = 0.5
 CLOSE_S = 0.2
 ONE_PERCENT = 0.01
+COULD_NOT_START = 1
 # How long a thread that computes may keep the interpreter from one that waits for it. Each of a
 # sweep's reads gives it up, and must then wait this long while the loop is busy: 80 of them took
 # 285 ms with Python's own 5 ms, and 21 ms with this. The loop in turn waits less for the sweep.
@@ -73,6 +74,7 @@ def build(config: Config) -> web.Application:
     )
     app = web.Application(middlewares=[note_request, security.door(config)])
     app[CONFIG], app[HUB], app[ROOM], app[SCHEMA] = config, hub, _room(config), schema
+    app[GATE] = Gate(config.data_dir, config.password_file, clock)
     app[HISTORY] = Store(config.data_dir, config.history_size, schema, clock)
     app[ARCHIVE] = Archive(app[HISTORY], config.interval)
     app[SAMPLER] = _sampler(config, schema, clock, vitals, hub, app[HISTORY])
@@ -117,6 +119,7 @@ async def start(app: web.Application) -> None:
     """Begin to sample; the doors open after this."""
     event(logger, logging.INFO, "sampler.start", interval=app[CONFIG].interval)
     app[SAMPLER].start()
+    app[GATE].start()
 
 
 async def stop(app: web.Application) -> None:
@@ -132,6 +135,7 @@ async def stop(app: web.Application) -> None:
     event(logger, logging.INFO, "stop.refuse", viewers=len(hub.viewers))
     await app[SAMPLER].stop()
     app[SCRAPE].stop()
+    app[GATE].stop()
     event(logger, logging.INFO, "stop.sampler")
     # Begun before the viewers go, who take a second of the two that a stop may take.
     saved = asyncio.wrap_future(app[HISTORY].flush())
@@ -158,22 +162,18 @@ async def serve(config: Config) -> int:
         loop.add_signal_handler(number, asked.set)
     try:
         sockets = listen.bind(config.host, config.port)
-    except listen.CannotListen as fault:
-        print(f"monitor: {fault}", file=sys.stderr)
-        return 1
-    try:
-        app = build(config)
-        app[HISTORY].open()
-    except (FileNotFoundError, Locked) as fault:  # an installation without its page
-        print(f"monitor: {fault}", file=sys.stderr)
-        return 1
+        app = _prepared(config, sockets)
+    except (listen.CannotListen, FileNotFoundError, Locked) as fault:
+        return _say(str(fault), COULD_NOT_START)
+    except Refused as fault:
+        return _say(str(fault), WRONG_SETTINGS)
     runner = _runner(app)
     acceptor = Acceptor(SystemClock(), requests=descriptors.shares(descriptors.limit()).requests)
     try:
         await runner.setup()
         assert runner.server is not None  # it is set up
         await acceptor.listen(sockets, runner.server)
-        _announce(config, sockets)
+        entry.announce(config, sockets)
         # What exists now stays: a full collection that walks it would stall the loop.
         gc.freeze()
         await asked.wait()
@@ -187,6 +187,25 @@ async def serve(config: Config) -> int:
     return 0
 
 
+def _prepared(config: Config, sockets: list[socket.socket]) -> web.Application:
+    """All that can go wrong before the door opens. Raises FileNotFoundError (an installation
+    without its page), Locked and Refused."""
+    with contextlib.ExitStack() as undo:
+        for sock in sockets:
+            undo.callback(sock.close)
+        app = build(config)
+        app[GATE].read()
+        entry.require_password(config, app[GATE], sockets)
+        app[HISTORY].open()
+        undo.pop_all()
+    return app
+
+
+def _say(why: str, code: int) -> int:
+    print(f"monitor: {plain(why)}", file=sys.stderr)
+    return code
+
+
 def _runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(
         app,
@@ -196,16 +215,6 @@ def _runner(app: web.Application) -> web.AppRunner:
         timeout_ceil_threshold=math.inf,
         shutdown_timeout=SHUTDOWN_TIMEOUT_S,
     )
-
-
-def _announce(config: Config, sockets: list[socket.socket]) -> None:
-    address = _address(config, sockets[0])
-    event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
-    if config.log_format == "text":  # not between the objects of a log that programs read
-        with contextlib.suppress(OSError):  # whoever started it may not care to read this
-            print(f"monitor is at {address}", flush=True)
-    if not all(ipaddress.ip_address(s.getsockname()[0]).is_loopback for s in sockets):
-        event(logger, logging.WARNING, "open", reason="no password guards this address yet")
 
 
 def run(config: Config) -> int:
@@ -225,11 +234,3 @@ def _room(config: Config) -> Room:
         per_address=config.max_viewers_per_address,
         descriptors=share.viewers,
     )
-
-
-def _address(config: Config, sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):
-        host = "localhost"
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}{config.base_path}/"

@@ -16,6 +16,7 @@ from monitor.rules import (
     HOST,
     HOSTS,
     PERCENT,
+    SECRET,
     SEGMENTS,
     Rule,
     Wrong,
@@ -26,6 +27,8 @@ from monitor.rules import (
 )
 
 PREFIX = "MONITOR_"
+# The exit code where they are wrong.
+WRONG_SETTINGS = 2
 
 
 class ConfigError(Exception):
@@ -45,6 +48,13 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
         # A container's user may have no home: that is no reason not to start.
         state = "/var/lib"
     return Path(state, "monitor")
+
+
+def _credential(environ: Mapping[str, str]) -> Path | None:
+    # systemd.exec(5), LoadCredential=password:...; the unit may have others alone.
+    directory = environ.get("CREDENTIALS_DIRECTORY", "")
+    path = Path(directory, "password")
+    return path if directory and path.exists() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,7 @@ def _setting(*args: Any, **kwargs: Any) -> Any:
     return field(default_factory=lambda: option.fallback(os.environ), metadata={"option": option})
 
 
+_CREDENTIAL = "$CREDENTIALS_DIRECTORY/password, where there is one"
 _STATE = "$STATE_DIRECTORY, else $XDG_STATE_HOME/monitor, else ~/.local/state/monitor"
 
 
@@ -141,6 +152,14 @@ class Config:
     )
     data_dir: Path = _setting(  # noqa: RUF009  (a field, whose default is made for each Config)
         "data_dir", DIRECTORY, _STATE, "where to keep what outlives the program", "DIR", _data_dir
+    )
+    password_file: Path | None = _setting(  # noqa: RUF009  (as above)
+        "password_file",
+        SECRET,
+        _CREDENTIAL,
+        "file with the password of the user admin, and nothing else",
+        "FILE",
+        _credential,
     )
     history_size: int = _setting(
         "history_size", size(16 << 20), "1G", "bytes that the history takes at most"
