@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from monitor.rules import (
+    CERTIFICATE,
     DIRECTORY,
     FILE,
     HOST,
     HOSTS,
+    NETWORKS,
+    ORIGINS,
     PERCENT,
     SECRET,
     SEGMENTS,
+    Network,
     Rule,
     Wrong,
     one_of,
@@ -120,6 +124,7 @@ def _setting(*args: Any, **kwargs: Any) -> Any:
     return field(default_factory=lambda: option.fallback(os.environ), metadata={"option": option})
 
 
+_IN_CERT = "in the file of --tls-cert"
 _CREDENTIAL = "$CREDENTIALS_DIRECTORY/password, where there is one"
 _STATE = "$STATE_DIRECTORY, else $XDG_STATE_HOME/monitor, else ~/.local/state/monitor"
 
@@ -187,6 +192,27 @@ class Config:
     )
     allowed_hosts: tuple[str, ...] = _setting(
         "allowed_host", HOSTS, "", "further host name that the page may be asked for by", "NAME"
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        "cors_origin", ORIGINS, "", "origin whose pages may read /metrics and /api/v1", "ORIGIN"
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        "trusted_proxy",
+        NETWORKS,
+        "",
+        "proxy whose X-Forwarded-For and X-Forwarded-Proto are believed",
+        "ADDRESS",
+    )
+    tls_cert: Path | None = _setting(  # noqa: RUF009  (as above)
+        "tls_cert",
+        CERTIFICATE,
+        "",
+        "certificates to serve HTTPS with",
+        "FILE",
+        lambda environ: None,
+    )
+    tls_key: Path | None = _setting(  # noqa: RUF009  (as above)
+        "tls_key", SECRET, _IN_CERT, "the private key of --tls-cert", "FILE", lambda environ: None
     )
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,25 @@ GOOD: dict[str, tuple[str, object, str]] = {
     "log_format": ("json", "json", '"json"'),
     "base_path": ("/a/b.c/", "/a/b.c", '"/a/b.c/"'),
     "allowed_host": ("A.example, b", ("a.example", "b"), '["A.example", "b"]'),
+    "cors_origin": (
+        "https://A.example, http://[::1]:8080",
+        ("https://a.example", "http://[::1]:8080"),
+        '["https://A.example", "http://[::1]:8080"]',
+    ),
+    "trusted_proxy": (
+        "10.0.0.0/8, ::1",
+        (ip_network("10.0.0.0/8"), ip_network("::1")),
+        '["10.0.0.0/8", "::1"]',
+    ),
+    "tls_cert": ("/srv/c", Path("/srv/c"), '"/srv/c"'),
+    "tls_key": ("/srv/k", Path("/srv/k"), '"/srv/k"'),
 }
 IN_FILE = [option for option in OPTIONS if option.name != "config"]
 
 
 def attribute(name: str) -> str:
-    return {"config": "config_file", "allowed_host": "allowed_hosts"}.get(name, name)
+    fields = {item.metadata["option"].name: item.name for item in dataclasses.fields(Config)}
+    return fields[name]
 
 
 def refusal(argv: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> str:
@@ -74,6 +88,10 @@ def test_defaults_are_these() -> None:
         log_format="text",
         base_path="",
         allowed_hosts=(),
+        cors_origins=(),
+        trusted_proxies=(),
+        tls_cert=None,
+        tls_key=None,
     )
 
 
@@ -176,6 +194,11 @@ BAD = {
     "base_path": ["monitor", "//", "/a//b", "/..", "/a/../b", "/.", "/a/.", "/a b", "/a?b", "/a#b",
                   "/%2e", "/a\n", "/é", "http://a/b", "\\a"],
     "allowed_host": [",", "a,,b", "http://a", "a:80", "*.example", "a b"],
+    "cors_origin": [",", "*", "null", "a", "http://", "http://a/", "http://a:0x1", "ftp://a",
+                    "http://a b", "http://[a]", "https://a,*"],
+    "trusted_proxy": [",", "*", "a", "10.0.0.1/8", "10.0.0.0/33", "::1%lo/", "1.2.3"],
+    "tls_cert": ["", "~/x"],
+    "tls_key": ["", "~/x"],
 }  # fmt: skip
 
 

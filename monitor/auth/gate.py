@@ -119,8 +119,11 @@ class Gate:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._hashing, account.hash.fits, word)
 
-    def _sweep(self) -> None:
+    def _end_what_is_over(self) -> None:
         self.sessions.sweep(lambda account: self._accounts.get(account.name) == account)
+
+    def _sweep(self) -> None:
+        self._end_what_is_over()
         self._sweeping = asyncio.get_running_loop().call_later(PERIOD_S, self._sweep)
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -134,6 +137,7 @@ class Gate:
 
     def _changed(self, found: Mapping[str, Account], by_digest: Mapping[str, Token]) -> None:
         self._accounts, self._tokens = found, by_digest
+        self._end_what_is_over()
         if found and not self.locked:
             event(logger, logging.INFO, "gate.locked", reason="there is a password now")
             self.locked = True

@@ -34,8 +34,11 @@ class Session:
         return now - self.used >= IDLE_S or now - self.began >= LIFETIME_S
 
     def tell(self, end: End) -> None:
-        """Call `end` when it is over."""
-        self._ends.append(end)
+        """Call `end` when it is over; at once where it is."""
+        if self.open:
+            self._ends.append(end)
+        else:
+            end()
 
     def forget(self, end: End) -> None:
         """Do not: what was to end has ended."""

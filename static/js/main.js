@@ -5,6 +5,7 @@ import { draw } from "./charts.js";
 import { DISKS, FILESYSTEMS, INTERFACES } from "./columns.js";
 import { Cores } from "./cores.js";
 import { byId, setText, show } from "./dom.js";
+import { guarded } from "./door.js";
 import { Extras } from "./extras.js";
 import { figure, metricOf, rows, troubles } from "./figures.js";
 import { timeOfDay, wholePercent } from "./format.js";
@@ -139,7 +140,7 @@ const stream = new Stream(
   {
     open: (query) => {
       address.search = query;
-      return new WebSocket(address);
+      return guarded(new WebSocket(address));
     },
     now: seconds,
     wall: () => Date.now() / 1000,
