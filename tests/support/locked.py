@@ -15,7 +15,7 @@ from monitor.auth.role import Role
 from monitor.auth.tokens import Token
 from monitor.cli import load
 from monitor.live.hub import Hub
-from monitor.web.keys import GATE, HUB
+from monitor.web.keys import GATE, HISTORY, HUB
 
 WORD = "correct horse"
 HASH = password.of(WORD)
@@ -79,10 +79,14 @@ class Locked:
 
 
 @contextlib.asynccontextmanager
-async def locked(directory: Path, *flags: str, base_path: str = "") -> AsyncIterator[Locked]:
-    """Running, with what `furnish` has put there, if it has."""
-    settings = ["--base-path", base_path, *flags]
-    app = program.build(load(settings, {"STATE_DIRECTORY": str(directory)}))
+async def locked(
+    directory: Path, *flags: str, base_path: str = "", app: web.Application | None = None
+) -> AsyncIterator[Locked]:
+    """Running, with what `furnish` has put there, if it has; or `app`, which was built there."""
+    if app is None:
+        settings = ["--base-path", base_path, *flags]
+        app = program.build(load(settings, {"STATE_DIRECTORY": str(directory)}))
+    app[HISTORY].open()
     runner = web.AppRunner(app)
     await runner.setup()
     try:
