@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import gc
-import ipaddress
 import logging
-import math
 import os
 import signal
 import socket
@@ -15,10 +13,11 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-import monitor
 from monitor import collectors, descriptors, resources
+from monitor.auth.gate import Gate
+from monitor.auth.secret_file import Refused
 from monitor.clock import Clock, SystemClock
-from monitor.config import Config
+from monitor.config import WRONG_SETTINGS, Config, plain
 from monitor.history.archive import Archive
 from monitor.history.hold import Locked
 from monitor.history.store import Store
@@ -38,25 +37,33 @@ from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 from monitor.notify import Notifier
 from monitor.reload import ONE_PERCENT, Load, Reload, on_hangup, takers
-from monitor.web import listen, routes, security
-from monitor.web.accepted import NoteAnswer, note_request
+from monitor.web import entry, listen, routes, security, visitor
+from monitor.web.accepted import note_request
 from monitor.web.acceptor import Acceptor
-from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, HUB, ROOM, SAMPLER, SCHEMA, SCRAPE, SERVICE
+from monitor.web.keys import (
+    ARCHIVE,
+    CONFIG,
+    GATE,
+    HISTORY,
+    HUB,
+    ROOM,
+    SAMPLER,
+    SCHEMA,
+    SCRAPE,
+    SERVICE,
+)
+from monitor.web.runner import runner_of
 
 logger = logging.getLogger(__name__)
 
-# Handlers that are still at work when all viewers have gone get this long, twice (aiohttp waits,
-# then cancels and waits again).
-SHUTDOWN_TIMEOUT_S = 0.25
-# What is left of a request that was answered before it ended is read for this long, so that its
-# sender sees the answer.
-LINGER_S = 1.0
 # Units and containers while nobody watches them: for Prometheus, the history and the alerts.
 SERVICES_PERIOD_S = 10.0
-# What the history still has to write after the viewers have gone, and its threads to end: the rest
-# of the two seconds that a stop may take.
+# For the history to write what is left, and its threads to end: the rest of a stop's two seconds.
 SAVE_S = 0.5
 CLOSE_S = 0.2
+COULD_NOT_START = 1
+# Of a request. Nobody has more to say than a name and a password.
+MAX_BODY_BYTES = 16 * 1024
 # How long a thread that computes may keep the interpreter from one that waits for it. Each of a
 # sweep's reads gives it up, and must then wait this long while the loop is busy: 80 of them took
 # 285 ms with Python's own 5 ms, and 21 ms with this. The loop in turn waits less for the sweep.
@@ -74,7 +81,12 @@ def build(config: Config) -> web.Application:
         greeting=greeting(schema, collectors.sources(), config.interval),
         inquiry=Inquiry(),
     )
-    app = web.Application(middlewares=[note_request, security.door(config)])
+    gate = Gate(config.data_dir, config.password_file, clock)
+    app = web.Application(
+        middlewares=[note_request, security.door(config), visitor.guard(config, gate)],
+        client_max_size=MAX_BODY_BYTES,
+    )
+    app[GATE] = gate
     app[CONFIG], app[HUB], app[ROOM], app[SCHEMA] = config, hub, _room(config), schema
     app[HISTORY] = Store(config.data_dir, config.history_size, schema, clock)
     app[ARCHIVE] = Archive(app[HISTORY], config.interval)
@@ -128,6 +140,7 @@ async def start(app: web.Application) -> None:
     """Begin to sample; the doors open after this."""
     event(logger, logging.INFO, "sampler.start", interval=app[CONFIG].interval)
     app[SAMPLER].start()
+    app[GATE].start()
 
 
 async def stop(app: web.Application) -> None:
@@ -144,6 +157,7 @@ async def stop(app: web.Application) -> None:
     event(logger, logging.INFO, "stop.refuse", viewers=len(hub.viewers))
     await app[SAMPLER].stop()
     app[SCRAPE].stop()
+    app[GATE].stop()
     event(logger, logging.INFO, "stop.sampler")
     # Begun before the viewers go, who take a second of the two that a stop may take.
     saved = asyncio.wrap_future(app[HISTORY].flush())
@@ -171,22 +185,18 @@ async def serve(config: Config, load: Load) -> int:
     on_hangup(lambda: None, asked.set)  # until there is something that can be reloaded
     try:
         sockets = listen.bind(config.host, config.port)
-    except listen.CannotListen as fault:
-        print(f"monitor: {fault}", file=sys.stderr)
-        return 1
-    try:
-        app = build(config)
-        app[HISTORY].open()
-    except (FileNotFoundError, Locked) as fault:  # an installation without its page
-        print(f"monitor: {fault}", file=sys.stderr)
-        return 1
-    runner = _runner(app)
+        app = _prepared(config, sockets)
+    except (listen.CannotListen, FileNotFoundError, Locked) as fault:
+        return _say(str(fault), COULD_NOT_START)
+    except Refused as fault:
+        return _say(str(fault), WRONG_SETTINGS)
+    runner = runner_of(app)
     acceptor = Acceptor(SystemClock(), requests=descriptors.shares(descriptors.limit()).requests)
     try:
         await runner.setup()
         assert runner.server is not None  # it is set up
         await acceptor.listen(sockets, runner.server)
-        _announce(app, sockets)
+        entry.announce(config, sockets, app[SERVICE])
         takes = takers(app[SAMPLER].pace, app[ROOM])
         on_hangup(Reload(config, load, takes, app[SERVICE]), asked.set)
         # What exists now stays: a full collection that walks it would stall the loop.
@@ -202,27 +212,23 @@ async def serve(config: Config, load: Load) -> int:
     return 0
 
 
-def _runner(app: web.Application) -> web.AppRunner:
-    return web.AppRunner(
-        app,
-        access_log_class=NoteAnswer,
-        lingering_time=LINGER_S,
-        # Or a heartbeat of 10 s would be rounded up to the loop's next whole second.
-        timeout_ceil_threshold=math.inf,
-        shutdown_timeout=SHUTDOWN_TIMEOUT_S,
-    )
+def _prepared(config: Config, sockets: list[socket.socket]) -> web.Application:
+    """All that can go wrong before the door opens. Raises FileNotFoundError (an installation
+    without its page), Locked and Refused."""
+    with contextlib.ExitStack() as undo:
+        for sock in sockets:
+            undo.callback(sock.close)
+        app = build(config)
+        app[GATE].read()
+        entry.require_password(config, app[GATE], sockets)
+        app[HISTORY].open()
+        undo.pop_all()
+    return app
 
 
-def _announce(app: web.Application, sockets: list[socket.socket]) -> None:
-    config = app[CONFIG]
-    address = listen.url(sockets[0], config.base_path)
-    app[SERVICE].say(f"The page is at {address}")
-    event(logger, logging.INFO, "serving", address=address, version=monitor.__version__)
-    if config.log_format == "text":  # not between the objects of a log that programs read
-        with contextlib.suppress(OSError):  # whoever started it may not care to read this
-            print(f"monitor is at {address}", flush=True)
-    if not all(ipaddress.ip_address(s.getsockname()[0]).is_loopback for s in sockets):
-        event(logger, logging.WARNING, "open", reason="no password guards this address yet")
+def _say(why: str, code: int) -> int:
+    print(f"monitor: {plain(why)}", file=sys.stderr)
+    return code
 
 
 def run(config: Config, load: Load) -> int:

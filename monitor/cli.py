@@ -19,7 +19,16 @@ from typing import Any, TextIO
 
 from monitor import commands, flags, log
 from monitor.commands.command import Command
-from monitor.config import OPTIONS, PREFIX, Config, ConfigError, Option, plain, shown
+from monitor.config import (
+    OPTIONS,
+    PREFIX,
+    WRONG_SETTINGS,
+    Config,
+    ConfigError,
+    Option,
+    plain,
+    shown,
+)
 
 # systemd gives these to the units that OnFailure= and OnSuccess= start: systemd.exec(5).
 SYSTEMD = {
@@ -29,7 +38,6 @@ SYSTEMD = {
 # No file of settings comes near it; it ends the reading of /dev/zero.
 FILE_LIMIT_BYTES = 1 << 20
 
-WRONG_SETTINGS = 2
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 

@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from monitor.rules import (
+    CERTIFICATE,
     DIRECTORY,
     FILE,
     HOST,
     HOSTS,
+    NETWORKS,
+    ORIGINS,
     PERCENT,
+    SECRET,
     SEGMENTS,
+    Network,
     Rule,
     Wrong,
     one_of,
@@ -26,6 +31,8 @@ from monitor.rules import (
 )
 
 PREFIX = "MONITOR_"
+# The exit code where they are wrong.
+WRONG_SETTINGS = 2
 
 
 class ConfigError(Exception):
@@ -45,6 +52,13 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
         # A container's user may have no home: that is no reason not to start.
         state = "/var/lib"
     return Path(state, "monitor")
+
+
+def _credential(environ: Mapping[str, str]) -> Path | None:
+    # systemd.exec(5), LoadCredential=password:...; the unit may have others alone.
+    directory = environ.get("CREDENTIALS_DIRECTORY", "")
+    path = Path(directory, "password")
+    return path if directory and path.exists() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +124,8 @@ def _setting(*args: Any, **kwargs: Any) -> Any:
     return field(default_factory=lambda: option.fallback(os.environ), metadata={"option": option})
 
 
+_IN_CERT = "in the file of --tls-cert"
+_CREDENTIAL = "$CREDENTIALS_DIRECTORY/password, where there is one"
 _STATE = "$STATE_DIRECTORY, else $XDG_STATE_HOME/monitor, else ~/.local/state/monitor"
 
 
@@ -142,6 +158,14 @@ class Config:
     data_dir: Path = _setting(  # noqa: RUF009  (a field, whose default is made for each Config)
         "data_dir", DIRECTORY, _STATE, "where to keep what outlives the program", "DIR", _data_dir
     )
+    password_file: Path | None = _setting(  # noqa: RUF009  (as above)
+        "password_file",
+        SECRET,
+        _CREDENTIAL,
+        "file with the password of the user admin, and nothing else",
+        "FILE",
+        _credential,
+    )
     history_size: int = _setting(
         "history_size", size(16 << 20), "1G", "bytes that the history takes at most"
     )
@@ -168,6 +192,27 @@ class Config:
     )
     allowed_hosts: tuple[str, ...] = _setting(
         "allowed_host", HOSTS, "", "further host name that the page may be asked for by", "NAME"
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        "cors_origin", ORIGINS, "", "origin whose pages may read /metrics and /api/v1", "ORIGIN"
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        "trusted_proxy",
+        NETWORKS,
+        "",
+        "proxy whose X-Forwarded-For and X-Forwarded-Proto are believed",
+        "ADDRESS",
+    )
+    tls_cert: Path | None = _setting(  # noqa: RUF009  (as above)
+        "tls_cert",
+        CERTIFICATE,
+        "",
+        "certificates to serve HTTPS with",
+        "FILE",
+        lambda environ: None,
+    )
+    tls_key: Path | None = _setting(  # noqa: RUF009  (as above)
+        "tls_key", SECRET, _IN_CERT, "the private key of --tls-cert", "FILE", lambda environ: None
     )
 
 

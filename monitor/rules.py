@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 class Wrong(ValueError):
     """Raised by a rule; its argument is the part of the text that is not allowed."""
@@ -81,6 +83,26 @@ def _hosts(text: str) -> tuple[str, ...]:
     return tuple(_host(name.strip()).lower() for name in names)
 
 
+def _networks(text: str) -> tuple[Network, ...]:
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    try:
+        return tuple(ipaddress.ip_network(part) for part in parts)
+    except ValueError:
+        raise Wrong(text) from None
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    parts = [part.strip().lower() for part in text.split(",")] if text.strip() else []
+    for part in parts:
+        found = re.fullmatch(
+            r"https?://([^/:\[\]]+|\[[0-9a-f]*:[0-9a-f:.]*\])(:[1-9][0-9]{0,4})?", part
+        )
+        if not found:
+            raise Wrong(part)
+        _host(found[1].strip("[]"))
+    return tuple(parts)
+
+
 def _path(text: str) -> Path:
     # Only a shell knows what ~ is; taken as it stands it makes a directory of that name.
     if not text or "\0" in text or text.startswith("~"):
@@ -120,4 +142,12 @@ HOST = Rule("an IP address (IPv6 without brackets) or a host name", _host)
 HOSTS = Rule("host names without scheme or port, separated by commas", _hosts, (str, list))
 DIRECTORY = Rule("the path of a directory, without ~", _path)
 FILE = Rule("the path of a file, without ~", _path, ())
+CERTIFICATE = Rule("the path of a file in PEM, without ~", _path)
+NETWORKS = Rule(
+    "IP addresses or networks such as 10.0.0.0/8, separated by commas", _networks, (str, list)
+)
+ORIGINS = Rule(
+    "origins such as https://grafana.example, separated by commas", _origins, (str, list)
+)
+SECRET = Rule("the path of a file that only its owner can read, without ~", _path)
 SEGMENTS = Rule("/ and segments of letters, digits and -._~, none of them . or ..", _base_path)

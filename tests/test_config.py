@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ GOOD: dict[str, tuple[str, object, str]] = {
     "cpu_budget": ("0.5", 0.5, "0.5"),
     "textfile_dir": ("/srv/t", Path("/srv/t"), '"/srv/t"'),
     "data_dir": ("/srv/m", Path("/srv/m"), '"/srv/m"'),
+    "password_file": ("/srv/p", Path("/srv/p"), '"/srv/p"'),
     "history_size": ("16M", 16 << 20, '"16M"'),
     "max_viewers": ("9", 9, "9"),
     "max_viewers_per_address": ("8", 8, "8"),
@@ -30,12 +32,25 @@ GOOD: dict[str, tuple[str, object, str]] = {
     "log_format": ("json", "json", '"json"'),
     "base_path": ("/a/b.c/", "/a/b.c", '"/a/b.c/"'),
     "allowed_host": ("A.example, b", ("a.example", "b"), '["A.example", "b"]'),
+    "cors_origin": (
+        "https://A.example, http://[::1]:8080",
+        ("https://a.example", "http://[::1]:8080"),
+        '["https://A.example", "http://[::1]:8080"]',
+    ),
+    "trusted_proxy": (
+        "10.0.0.0/8, ::1",
+        (ip_network("10.0.0.0/8"), ip_network("::1")),
+        '["10.0.0.0/8", "::1"]',
+    ),
+    "tls_cert": ("/srv/c", Path("/srv/c"), '"/srv/c"'),
+    "tls_key": ("/srv/k", Path("/srv/k"), '"/srv/k"'),
 }
 IN_FILE = [option for option in OPTIONS if option.name != "config"]
 
 
 def attribute(name: str) -> str:
-    return {"config": "config_file", "allowed_host": "allowed_hosts"}.get(name, name)
+    fields = {item.metadata["option"].name: item.name for item in dataclasses.fields(Config)}
+    return fields[name]
 
 
 def refusal(argv: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> str:
@@ -64,6 +79,7 @@ def test_defaults_are_these() -> None:
         cpu_budget=2.0,
         textfile_dir=None,
         data_dir=Path("/home/somebody/.local/state/monitor"),
+        password_file=None,
         history_size=1 << 30,
         config_file=None,
         max_viewers=256,
@@ -72,6 +88,10 @@ def test_defaults_are_these() -> None:
         log_format="text",
         base_path="",
         allowed_hosts=(),
+        cors_origins=(),
+        trusted_proxies=(),
+        tls_cert=None,
+        tls_key=None,
     )
 
 
@@ -164,6 +184,7 @@ BAD = {
     "cpu_budget": ["", "0", "0.09", "100.1", "2%", "-1", "1e1", "nan", "1_0"],
     "textfile_dir": ["", "~", "~/x"],
     "data_dir": ["", "~", "~/x", "~root/x"],
+    "password_file": ["", "~/x"],
     "history_size": ["", "0", "15M", "16m", "1.5G", "-1G", "1GiB", "G", "1 G", "1_000M", "99999T"],
     "config": ["", "~/x"],
     "max_viewers": ["", "0", "-1", "1e3", "1000000"],
@@ -173,6 +194,11 @@ BAD = {
     "base_path": ["monitor", "//", "/a//b", "/..", "/a/../b", "/.", "/a/.", "/a b", "/a?b", "/a#b",
                   "/%2e", "/a\n", "/é", "http://a/b", "\\a"],
     "allowed_host": [",", "a,,b", "http://a", "a:80", "*.example", "a b"],
+    "cors_origin": [",", "*", "null", "a", "http://", "http://a/", "http://a:0x1", "ftp://a",
+                    "http://a b", "http://[a]", "https://a,*"],
+    "trusted_proxy": [",", "*", "a", "10.0.0.1/8", "10.0.0.0/33", "::1%lo/", "1.2.3"],
+    "tls_cert": ["", "~/x"],
+    "tls_key": ["", "~/x"],
 }  # fmt: skip
 
 

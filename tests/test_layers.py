@@ -27,6 +27,7 @@ LEVELS = (
     ),
     (
         "monitor.alerts.rules",
+        "monitor.auth",
         "monitor.collectors",
         "monitor.history.chunk",
         "monitor.history.rollup",

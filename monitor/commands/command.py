@@ -1,6 +1,7 @@
 """How a command is declared."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import wrap
@@ -25,6 +26,12 @@ class Command:
     settings: tuple[str, ...]
     declare: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace, Config, float], int]
+
+
+def failed(reason: str) -> int:
+    """Say why, in one line; the exit code."""
+    print(f"monitor: {reason}", file=sys.stderr)
+    return FAILED
 
 
 def declare_span(parser: argparse.ArgumentParser, start: str) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from monitor.commands.command import DONE, FAILED, Command, declare_span, span
+from monitor.commands.command import DONE, Command, declare_span, failed, span
 from monitor.config import Config, ConfigError, plain, shown
 
 FORMATS = ("csv", "jsonl", "openmetrics")
@@ -51,7 +51,7 @@ def run(found: argparse.Namespace, config: Config, now: float) -> int:
     except exporting.Unknown as fault:
         raise ConfigError(f"flag --metric: {plain(str(fault))}") from None
     except exporting.FAULTS as fault:
-        return _failed(plain(str(fault)))
+        return failed(plain(str(fault)))
 
 
 def _write(pieces: Iterable[str], path: str | None) -> int:
@@ -69,13 +69,8 @@ def _write(pieces: Iterable[str], path: str | None) -> int:
     except BrokenPipeError:
         return NOBODY_READS
     except OSError as fault:
-        return _failed(f"cannot write {shown(path or 'standard output')}: {fault.strerror}")
+        return failed(f"cannot write {shown(path or 'standard output')}: {fault.strerror}")
     return DONE
-
-
-def _failed(reason: str) -> int:
-    print(f"monitor: {reason}", file=sys.stderr)
-    return FAILED
 
 
 COMMAND = Command(

@@ -6,6 +6,7 @@ import weakref
 
 from aiohttp import WSCloseCode
 
+from monitor.auth import access
 from monitor.clock import Clock
 from monitor.live.connection import Connection
 from monitor.live.delivery import Delivery
@@ -77,7 +78,7 @@ class Hub:
         self._delivery.add(viewer.line)
         self._heap.came(len(self.viewers))
         self._note_viewers()
-        self._send(viewer, self._greeting.welcome)
+        self._send(viewer, self._greeting.welcome[viewer.role])
         self._follow(viewer, back or commands.Subscribe(HOST))
         return True
 
@@ -107,6 +108,7 @@ class Hub:
             self._send(viewer, messages.error(error.code, error.message))
             return viewer.conduct.erred()
         try:
+            _require_right(viewer, command)
             self._follow(viewer, command)
         except CommandError as refusal:
             # Understood, and too much for now: impatience is no misconduct.
@@ -203,3 +205,12 @@ class Hub:
     def _need_reading(self, viewer: Viewer) -> None:
         if viewer.line.backlog():
             raise CommandError("busy", "read what was sent before asking for more")
+
+
+def _require_right(viewer: Viewer, command: commands.Command) -> None:
+    """Raises CommandError where its role may not say this."""
+    topic = getattr(command, "topic", HOST)
+    if not access.may(viewer.role, access.SAID, command.TYPE):
+        raise CommandError("forbidden", f"{command.TYPE} is not for a {viewer.role.word}")
+    if not access.may(viewer.role, access.TOPICS, topic):
+        raise CommandError("forbidden", f"the topic {topic} is not for a {viewer.role.word}")

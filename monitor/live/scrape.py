@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from monitor.auth import access
+from monitor.auth.role import Role
 from monitor.clock import Clock
 from monitor.collectors.collector import Collector
 from monitor.live.news import News
@@ -69,26 +71,28 @@ class Scrape:
         self._samples: dict[str, Sample] = {}
         # Those that have not answered yet, by the round that waits for them.
         self._hanging: dict[str, Round] = {}
-        self._pages: dict[bool, bytes] = {}
+        self._pages: dict[tuple[bool, Role], bytes] = {}
 
-    async def page(self, snapshot: Snapshot, *, openmetrics: bool) -> bytes:
-        """The page of this tick, once made for all who ask. Raises ScrapeFailed."""
+    async def page(
+        self, snapshot: Snapshot, *, openmetrics: bool, role: Role = Role.ADMIN
+    ) -> bytes:
+        """The page of this tick, once made for all of a role who ask. Raises ScrapeFailed."""
+        form = openmetrics, role
         async with self._busy:
             if snapshot.seq != self._read_seq:
                 self._pages.clear()
-            if openmetrics not in self._pages:
+            if form not in self._pages:
                 due = self._due() if snapshot.seq != self._read_seq else []
-                page = await self._make(due, snapshot, openmetrics)
-                self._read_seq, self._pages[openmetrics] = snapshot.seq, page
-            return self._pages[openmetrics]
+                page = await self._make(due, partial(self._render, snapshot, openmetrics, role))
+                self._read_seq, self._pages[form] = snapshot.seq, page
+            return self._pages[form]
 
     def stop(self) -> None:
         """Let the thread end."""
         self._reader.stop()
 
-    async def _make(self, due: list[Collector], snapshot: Snapshot, openmetrics: bool) -> bytes:
+    async def _make(self, due: list[Collector], render: Callable[[], bytes]) -> bytes:
         """Read what is due and make the page, of whatever has been read when the time is over."""
-        render = partial(self._render, snapshot, openmetrics)
         deadline = self._clock.monotonic() + PATIENCE_S
         while True:
             turn = Round(self._reader, due, self._samples, render)
@@ -140,13 +144,14 @@ class Scrape:
             and not _absent_still(self._samples.get(collector.name), now)
         ]
 
-    def _render(self, snapshot: Snapshot, openmetrics: bool) -> bytes:
-        """In the thread: the page, of what was read."""
+    def _render(self, snapshot: Snapshot, openmetrics: bool, role: Role) -> bytes:
+        """In the thread: the page, of what was read and that role may see."""
         own = dict(self._samples)
         samples = {**snapshot.samples, **own}
         exposition = Exposition(self._shapes)
+        topics = {name for name in access.TOPICS if access.may(role, access.TOPICS, name)}
         for sample in samples.values():
-            exposition.add(sample.records)
+            exposition.add(record for record in sample.records if record.TOPIC in topics)
         self._add_success(exposition, snapshot, samples, own)
         text = ""
         if self._textfiles is None:

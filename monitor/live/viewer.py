@@ -6,6 +6,7 @@ import socket
 
 from aiohttp import WSCloseCode
 
+from monitor.auth.role import Role
 from monitor.clock import Clock
 from monitor.live.conduct import Conduct
 from monitor.live.connection import Connection
@@ -22,10 +23,11 @@ NOTSENT_LOWAT_BYTES = 16 * 1024
 
 
 class Viewer(Socket):
-    """A WebSocket that the hub writes to, by its line."""
+    """A WebSocket that the hub writes to, by its line. What it is told depends on `role`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, role: Role) -> None:
         super().__init__(clock)
+        self.role = role
         self.conduct = Conduct()
         self._line: Line | None = None
         self._closing_said = False

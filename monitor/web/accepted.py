@@ -32,7 +32,7 @@ class Stage(Enum):
     # Nothing was asked yet, or all was answered. Prometheus asks every 15 s.
     IDLE = 30.0
     # A request has begun. It is to end within 10 s of that: its body, where it has one, is read for
-    # a second more (app.LINGER_S), and it is looked at once a second.
+    # a second more (runner.LINGER_S), and it is looked at once a second.
     ASKING = 7.0
     # The answer is being made, or taken.
     ANSWERING = 60.0

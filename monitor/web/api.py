@@ -1,7 +1,7 @@
 """Every address of the API, in one table."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -156,19 +156,16 @@ def add(app: web.Application, base_path: str, clock: Clock) -> None:
         else:
             app.router.add_route(operation.method, path, handler)
     described = openapi.document(OPERATIONS, base_path + PREFIX)
-    there = ", ".join(dict.fromkeys(PREFIX + operation.path for operation in OPERATIONS))
 
     async def describe(request: web.Request) -> web.Response:
         return web.json_response(described)
 
-    async def lost(request: web.Request) -> web.Response:
-        return Problem(HTTPStatus.NOT_FOUND, f"there are: {there}").response()
-
-    app.router.add_get(f"{base_path}{PREFIX}/openapi.json", describe)
-    methods[f"{base_path}{PREFIX}/openapi.json"] = ["GET"]
-    for path, allowed in methods.items():
-        app.router.add_route("*", path, _other(allowed))
-    app.router.add_route("*", f"{base_path}{PREFIX}/{{rest:.*}}", lost)
+    itself = f"{base_path}{PREFIX}/openapi.json"
+    app.router.add_get(itself, describe)
+    # Whatever is not met above: another address, or another method of one.
+    app.router.add_route(
+        "*", f"{base_path}{PREFIX}/{{rest:.*}}", _lost({**methods, itself: ["GET"]})
+    )
 
 
 def _handler(operation: Operation, clock: Clock, flight: Flight) -> Handler:
@@ -178,11 +175,16 @@ def _handler(operation: Operation, clock: Clock, flight: Flight) -> Handler:
     return answer
 
 
-def _other(allowed: list[str]) -> Handler:
-    """For every other method."""
-    named = ", ".join(["HEAD", *allowed] if "GET" in allowed else allowed)
+def _lost(methods: Mapping[str, Sequence[str]]) -> Handler:
+    there = ", ".join(
+        PREFIX + operation.path for operation in OPERATIONS if operation.method == "GET"
+    )
 
     async def refuse(request: web.Request) -> web.StreamResponse:
+        allowed = methods.get(request.path)
+        if allowed is None:
+            return Problem(HTTPStatus.NOT_FOUND, f"there are: {there}").response()
+        named = ", ".join(["HEAD", *allowed] if "GET" in allowed else allowed)
         answer = Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"allowed: {named}").response()
         answer.headers["Allow"] = named
         return answer

@@ -4,11 +4,14 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from aiohttp import web
 
+from monitor.auth import access
+from monitor.auth.role import Role
 from monitor.history import text
 from monitor.history.archive import Absent, Busy, Unreadable
 from monitor.history.question import TooMuch
@@ -19,6 +22,7 @@ from monitor.model.schema import Schema
 from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, SCHEMA
 from monitor.web.operation import Asked, span
 from monitor.web.problem import Problem
+from monitor.web.visitor import VISITOR
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +64,10 @@ async def query(request: web.Request, asked: Asked) -> web.Response:
     ]
     schema, points = request.app[SCHEMA], asked["points"]
     kind = _kind(request, asked)
+    for metric in asked["metric"]:
+        if not _may(request, metric):
+            said = f"{metric[:80]} is not for a {request[VISITOR].role.word}"
+            raise Problem(HTTPStatus.FORBIDDEN, said, "metric")
 
     def answer(reader: Reader) -> bytes:
         count = reader.count(wanted)
@@ -107,13 +115,27 @@ async def moment(request: web.Request, asked: Asked) -> web.Response:
 async def metrics(request: web.Request, asked: Asked) -> web.Response:
     """What there is a history of."""
     schema = request.app[SCHEMA]
-    return answered(await ask(request, lambda reader: _metrics(reader, schema)), JSON)
+
+    def answer(reader: Reader) -> bytes:
+        return _metrics(reader, schema, partial(_may, request))
+
+    return answered(await ask(request, answer), JSON)
 
 
-def _metrics(reader: Reader, schema: Schema) -> bytes:
+def _may(request: web.Request, name: str) -> bool:
+    """Whether whoever asks may see that metric. One of another version may be of anything."""
+    metric, role = request.app[SCHEMA].metrics.get(name), request[VISITOR].role
+    if metric is None:
+        return role is Role.ADMIN
+    topic = request.app[SCHEMA].families[metric.family].topic
+    return access.may(role, access.TOPICS, topic)
+
+
+def _metrics(reader: Reader, schema: Schema, may: Callable[[str], bool]) -> bytes:
     keys: dict[str, list[str]] = {}
     for family, field, key in reader.names():
-        keys.setdefault(f"{family}.{field}", []).append(key)
+        if may(f"{family}.{field}"):
+            keys.setdefault(f"{family}.{field}", []).append(key)
     told: list[dict[str, Any]] = []
     for name, own in keys.items():
         metric = schema.metrics.get(name)

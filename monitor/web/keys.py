@@ -4,6 +4,7 @@ from collections import deque
 
 from aiohttp import web
 
+from monitor.auth.gate import Gate
 from monitor.config import Config
 from monitor.history.archive import Archive
 from monitor.history.store import Store
@@ -16,6 +17,7 @@ from monitor.model.schema import Schema
 
 ARCHIVE = web.AppKey("archive", Archive)
 CONFIG = web.AppKey("config", Config)
+GATE = web.AppKey("gate", Gate)
 HISTORY = web.AppKey("history", Store)
 HUB = web.AppKey("hub", Hub)
 ROOM = web.AppKey("room", Room)

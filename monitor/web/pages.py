@@ -8,8 +8,10 @@ import aiohttp_jinja2
 from aiohttp import web
 
 import monitor
+from monitor.auth.role import Role
 from monitor.history.store import State
 from monitor.web.keys import CONFIG, HISTORY, SAMPLER
+from monitor.web.visitor import VISITOR
 from monitor.wire.text import clean
 
 # A sample older than this many intervals means that the machine is no longer being watched.
@@ -19,7 +21,9 @@ READY_INTERVALS = 3.0
 @aiohttp_jinja2.template("index.html")
 async def index(request: web.Request) -> dict[str, Any]:
     """The page; its figures come over the stream."""
+    session = request[VISITOR].session
     return {
+        "account": session.account if session is not None else None,
         "hostname": clean(socket.gethostname()),
         "version": monitor.__version__,
         "interval": request.app[CONFIG].interval,
@@ -54,8 +58,12 @@ class Static:
 async def healthz(request: web.Request) -> web.Response:
     """The process answers: `ok`, or the history's state where it is not as it should be."""
     history = request.app[HISTORY]
-    fine = history.state is State.OK
-    return web.Response(text="ok\n" if fine else f"degraded: the history is {history.health}\n")
+    if history.state is State.OK:
+        return web.Response(text="ok\n")
+    # Paths are no business of strangers.
+    known = request[VISITOR].role > Role.ANYBODY
+    told = history.health if known else history.state.value
+    return web.Response(text=f"degraded: the history is {told}\n")
 
 
 async def readyz(request: web.Request) -> web.Response:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from monitor.live.scrape import ScrapeFailed
 from monitor.web.keys import SAMPLER, SCRAPE
+from monitor.web.visitor import VISITOR
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -18,8 +19,9 @@ async def metrics(request: web.Request) -> web.Response:
     if last is None:
         return web.Response(status=503, headers={"Retry-After": "1"}, text="not read yet\n")
     openmetrics = prefers_openmetrics(request.headers.get("Accept", ""))
+    role = request[VISITOR].role
     try:
-        page = await request.app[SCRAPE].page(last, openmetrics=openmetrics)
+        page = await request.app[SCRAPE].page(last, openmetrics=openmetrics, role=role)
     except ScrapeFailed:
         return web.Response(status=503, text="what is read for it does not answer\n")
     kind = OPENMETRICS if openmetrics else TEXT

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from monitor import resources
 from monitor.clock import Clock
-from monitor.web import api, pages, prometheus, stream
+from monitor.web import api, login, pages, prometheus, stream
 
 GET = (
     ("/", pages.index),
@@ -13,6 +13,11 @@ GET = (
     ("/favicon.ico", pages.favicon),
     ("/healthz", pages.healthz),
     ("/readyz", pages.readyz),
+    ("/login", login.show),
+)
+POST = (
+    ("/login", login.sign_in),
+    ("/logout", login.sign_out),
 )
 
 
@@ -21,6 +26,8 @@ def add(app: web.Application, base_path: str, clock: Clock) -> None:
     for path, handler in GET:
         # A HEAD with the headers of an upgrade is no way to open the stream (RFC 6455, 4.1).
         app.router.add_get(base_path + path, handler, allow_head=handler is not stream.metrics)
+    for path, handler in POST:
+        app.router.add_post(base_path + path, handler)
     api.add(app, base_path, clock)
     files = pages.Static(resources.static())
     app.router.add_get(f"{base_path}/static/{{name:.+}}", files.serve)

@@ -1,20 +1,27 @@
 """`/ws/metrics`: a viewer's way in, what it says, and its one way out."""
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
+from monitor.auth.sessions import Session
 from monitor.live.hub import RETRY_AFTER_S, Hub
 from monitor.live.room import NoRoom
 from monitor.live.viewer import Viewer
 from monitor.model.metric import HOST
 from monitor.web.accepted import accepted, address_of
-from monitor.web.keys import HUB, ROOM
+from monitor.web.forwarded import client_of
+from monitor.web.keys import CONFIG, HUB, ROOM
+from monitor.web.visitor import VISITOR
 from monitor.wire import commands
 from monitor.wire.commands import CommandError, Resume
 
+# Close: there is nobody any more who has signed in (4000 and above are for programs' own use, and
+# 401 is HTTP's word for it).
+SIGNED_OUT = 4401
 # When there is no room: nobody leaves at once.
 FULL_RETRY_S = 30
 # Longer numbers are no tick of ours, and would be costly to read.
@@ -34,7 +41,8 @@ async def metrics(request: web.Request) -> web.StreamResponse:
         back = _back(request.query)
     except CommandError as error:
         return web.Response(status=400, text=f"{error.message}\n")
-    address, port = address_of(request.transport)
+    address = client_of(request, request.app[CONFIG].trusted_proxies)
+    port = address_of(request.transport)[1]
     try:
         with request.app[ROOM].seat(address):
             return await _serve(request, f"{address}:{port}", back)
@@ -43,8 +51,8 @@ async def metrics(request: web.Request) -> web.StreamResponse:
 
 
 async def _serve(request: web.Request, peer: str, back: Resume | None) -> web.StreamResponse:
-    hub = request.app[HUB]
-    viewer = Viewer(hub.clock)
+    hub, visitor = request.app[HUB], request[VISITOR]
+    viewer = Viewer(hub.clock, visitor.role)
     await viewer.prepare(request)
     transport, connection = request.transport, accepted(request)
     if transport is None:  # gone between the upgrade and here
@@ -56,10 +64,28 @@ async def _serve(request: web.Request, peer: str, back: Resume | None) -> web.St
         return viewer
     reason = "handler cancelled"
     try:
-        reason = await _listen(hub, viewer)
+        with _until_signed_out(viewer, visitor.session):
+            reason = await _listen(hub, viewer)
     finally:
         hub.leave(viewer, reason)
     return viewer
+
+
+@contextlib.contextmanager
+def _until_signed_out(viewer: Viewer, session: Session | None) -> Iterator[None]:
+    """Meanwhile the viewer goes when its session does, which may be already."""
+    if session is None:
+        yield
+        return
+
+    def end() -> None:
+        viewer.say_close(SIGNED_OUT, "signed out")
+
+    session.tell(end)
+    try:
+        yield
+    finally:
+        session.forget(end)
 
 
 def _later(reason: str, seconds: int) -> web.Response:

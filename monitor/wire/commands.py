@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from monitor.wire.text import clean
 
@@ -24,6 +24,7 @@ class CommandError(Exception):
 class Subscribe:
     """Send this topic from now on."""
 
+    TYPE: ClassVar = "subscribe"
     topic: str
 
 
@@ -31,6 +32,7 @@ class Subscribe:
 class Unsubscribe:
     """No more of this topic."""
 
+    TYPE: ClassVar = "unsubscribe"
     topic: str
 
 
@@ -38,6 +40,7 @@ class Unsubscribe:
 class SnapshotRequest:
     """Send the whole document: the viewer lost the thread."""
 
+    TYPE: ClassVar = "snapshot"
     topic: str
 
 
@@ -48,6 +51,7 @@ class Resume:
     `session` is that connection's; `since` the document's seq, and `time` its time, where known.
     """
 
+    TYPE: ClassVar = "resume"
     topic: str
     session: str
     since: int
@@ -58,6 +62,7 @@ class Resume:
 class HistoryRequest:
     """Send the last figures of these metrics."""
 
+    TYPE: ClassVar = "history"
     metrics: tuple[str, ...]
 
 
@@ -65,6 +70,7 @@ class HistoryRequest:
 class ProcessRequest:
     """Send all that can be told of this process."""
 
+    TYPE: ClassVar = "process"
     pid: int
 
 
@@ -84,24 +90,23 @@ def parse(text: str, topics: Collection[str], metrics: Collection[str]) -> Comma
     if not isinstance(message, dict):
         raise CommandError("not-an-object", "the message is not a JSON object")
     kind = message.get("type")
-    if kind == "history":
+    if kind == HistoryRequest.TYPE:
         return HistoryRequest(_metrics(message, metrics))
-    if kind == "process":
+    if kind == ProcessRequest.TYPE:
         return ProcessRequest(_pid(message))
-    if kind == "resume":
+    if kind == Resume.TYPE:
         return resume(_topic(message, topics), message)
     make = _ABOUT_A_TOPIC.get(kind) if isinstance(kind, str) else None
     if make is None:
-        known = ", ".join([*_ABOUT_A_TOPIC, "resume", "history", "process"])
+        known = ", ".join([*_ABOUT_A_TOPIC, *(each.TYPE for each in _OF_THEIR_OWN)])
         raise CommandError("unknown-type", f"type {_quote(kind)} is not one of: {known}")
     return make(_topic(message, topics))
 
 
 _ABOUT_A_TOPIC: Mapping[str, Callable[[str], Command]] = {
-    "subscribe": Subscribe,
-    "unsubscribe": Unsubscribe,
-    "snapshot": SnapshotRequest,
+    each.TYPE: each for each in (Subscribe, Unsubscribe, SnapshotRequest)
 }
+_OF_THEIR_OWN = (Resume, HistoryRequest, ProcessRequest)
 
 
 def resume(topic: str, said: Mapping[str, object]) -> Resume:

@@ -1,5 +1,6 @@
 /** The page of a monitor that is running: a stream, and whom it tells. */
 
+import { guarded } from "./door.js";
 import { Page, seconds } from "./page.js";
 import { Stream } from "./stream.js";
 import { Past } from "./time/past.js";
@@ -23,7 +24,7 @@ const stream = new Stream(
   {
     open: (query) => {
       address.search = query;
-      return new WebSocket(address);
+      return guarded(new WebSocket(address));
     },
     now: seconds,
     wall: () => Date.now() / 1000,

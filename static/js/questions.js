@@ -1,7 +1,7 @@
 /** Questions about single processes: one at a time, the last one counts, as the server has it. */
 
 // What the server may say instead of an answer.
-const REFUSALS = new Set(["no-process", "no-pid", "timeout", "unreadable", "busy", "unknown-type"]);
+const REFUSALS = new Set(["no-process", "no-pid", "timeout", "unreadable", "busy", "forbidden", "unknown-type"]);
 
 /** @typedef {import("./patch.js").Document} Document */
 /** @typedef {{pid: number, data?: any, code?: string, message?: string}} Answer without data: why not */

@@ -19,6 +19,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from monitor import cli, collectors
 from monitor.commands import exporting
 from monitor.commands.exporting import Export
+from monitor.config import WRONG_SETTINGS
 from monitor.history.file import NAME
 from monitor.history.store import Store
 from monitor.model.sample import Figures
@@ -127,7 +128,7 @@ def test_what_is_wrong_is_one_line_and_leaves_no_file(
     store: Store, tmp_path: Path, capfd: Output, argv: list[str], said: str
 ) -> None:
     path = tmp_path / "out"
-    assert exported(store, "-o", str(path), *argv) == cli.WRONG_SETTINGS
+    assert exported(store, "-o", str(path), *argv) == WRONG_SETTINGS
     told = capfd.readouterr()
     assert told.out == "" and told.err.startswith("monitor: ") and said in told.err
     assert told.err.count("\n") == 1 and told.err.endswith("\n")
@@ -151,7 +152,7 @@ def test_the_settings_are_those_of_the_monitor(
     assert cli.main(["export", *SPAN]) == 0
     assert len(capfd.readouterr().out.splitlines()) == 1 + 3 * SECONDS
     monkeypatch.setenv("MONITOR_PORT", "x")
-    assert cli.main(["export", *SPAN]) == cli.WRONG_SETTINGS
+    assert cli.main(["export", *SPAN]) == WRONG_SETTINGS
     assert "environment MONITOR_PORT" in capfd.readouterr().err
 
 

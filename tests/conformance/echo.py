@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import WSMsgType, web
 
+from monitor.auth.role import Role
 from monitor.clock import SystemClock
 from monitor.live.connection import Connection
 from monitor.live.viewer import Viewer
@@ -24,7 +25,7 @@ async def ours(request: web.Request) -> web.StreamResponse:
     messages, which viewers may not send.
     """
     clock = SystemClock()
-    viewer = Viewer(clock)
+    viewer = Viewer(clock, Role.ADMIN)
     await viewer.prepare(request)
     if request.transport is None:  # gone between the upgrade and here
         return viewer

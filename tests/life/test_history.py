@@ -176,5 +176,6 @@ async def test_questions_as_large_as_may_be_delay_no_tick(tmp_path: Path) -> Non
                 await asyncio.gather(*asking)
         longest = max(viewer.gaps(since=began)) / SETUP.interval
     print(f"{statuses[200]} answers of a megabyte or more, a gap of {longest:.2f} intervals")
-    assert set(statuses) == {200} and statuses[200] >= 3
+    # Of one address no more than a few wait; the others are told to come again.
+    assert set(statuses) <= {200, 503} and statuses[200] >= 3
     assert longest <= MAX_GAP

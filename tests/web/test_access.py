@@ -1,67 +1,273 @@
-"""axe-core finds nothing to complain of at WCAG 2.1 AA, in every view (deque.com/axe)."""
+"""Who may what: one table, walked as anybody, as viewer and as admin, over real sockets."""
 
-import shutil
-from collections.abc import Iterator
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from aiohttp import ClientSession, ClientWebSocketResponse, web
 
-from tests.web.test_page import CHROMIUM, LIVE, ROOT, Monitor, Visit, visit
+from monitor import app as program
+from monitor import collectors
+from monitor.auth import access
+from monitor.auth.access import ROUTES, SAID, TOLD, TOPICS, Rule
+from monitor.auth.role import Role
+from monitor.cli import load
+from monitor.live import topics
+from monitor.model.schema import Schema
+from monitor.wire import commands
+from tests.support.locked import TOKENS, Locked, furnish, locked
+from tests.test_docs import samples
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-WIDE, NARROW = 1440, 390
+USER = {Role.ANYBODY: None, Role.VIEWER: "eve", Role.ADMIN: "admin"}
+LIMIT_S = 30.0
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+# What is put into a route's braces.
+OF_A_TOPIC = ("subscribe", "unsubscribe", "snapshot", "resume")
+PARTS = {"{name}": "icon.svg", "{rest}": "nowhere"}
+
+
+def routed(app: web.Application) -> Iterator[tuple[str, str]]:
+    """Method and path of every route."""
+    for route in app.router.routes():
+        assert route.resource is not None
+        yield route.method, route.resource.canonical
+
+
+def application(directory: Path, base_path: str = "") -> web.Application:
+    flags = ["--base-path", base_path]
+    return program.build(load(flags, {"STATE_DIRECTORY": str(directory)}))
+
+
+# The table is whole
+
+
+@pytest.mark.parametrize("base_path", ["", "/monitor"])
+def test_every_route_stands_in_the_table_and_no_other(tmp_path: Path, base_path: str) -> None:
+    found = {
+        f"{'GET' if method == 'HEAD' else method} {path.removeprefix(base_path)}"
+        for method, path in routed(application(tmp_path, base_path))
+    }
+    assert found == set(ROUTES) - ({"GET "} if not base_path else set())
+
+
+def test_every_command_message_and_topic_stands_in_the_table_and_no_other() -> None:
+    assert {command.TYPE for command in get_args(commands.Command)} == set(SAID)
+    assert samples().keys() == TOLD.keys()
+    families = Schema(collectors.record_types()).families.values()
+    assert set(topics.TOPICS) == set(TOPICS) >= {family.topic for family in families}
+
+
+def test_what_tells_of_command_lines_files_and_sockets_is_for_admins() -> None:
+    assert TOPICS["commands"] is TOPICS["sockets"] is Role.ADMIN
+    assert SAID["process"] is TOLD["process"] is Role.ADMIN
+
+
+def test_what_does_not_stand_there_is_nobodys() -> None:
+    assert access.rule("GET", "/new") is access.rule("POST", "/metrics") is None
+    assert not access.may(Role.ADMIN, SAID, "kill") and not access.may(Role.ADMIN, TOPICS, None)
+
+
+async def test_a_route_that_was_forgotten_is_refused_to_an_admin(tmp_path: Path) -> None:
+    async def secret(request: web.Request) -> web.Response:
+        return web.Response(text="told")
+
+    furnish(tmp_path)
+    app = application(tmp_path)
+    app.router.add_get("/new", secret)
+    assert access.rule("GET", "/new") is None
+    async with locked(tmp_path, app=app) as server:
+        for user, status in ((None, 401), ("admin", 403)):
+            async with server.browser(user) as browser:
+                answer = await server.ask(browser, "/new")
+                assert answer.status == status and "told" not in await answer.text()
+    # And where nobody has to sign in.
+    app = application(tmp_path / "open")
+    app.router.add_get("/new", secret)
+    async with locked(tmp_path / "open", app=app) as server, server.browser() as browser:
+        assert (await server.ask(browser, "/new")).status == 403
+
+
+# It is what happens
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-        yield found
-        found.close()
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("state")
+    furnish(made)
+    return made
 
 
-@pytest.fixture(scope="module")
-def monitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
-    running = Monitor(tmp_path_factory.mktemp("home"))
-    running.start()
-    yield running
-    running.kill()
+@pytest.fixture
+async def server(directory: Path) -> AsyncIterator[Locked]:
+    async with locked(directory) as server:
+        yield server
 
 
-def complaints(here: Visit) -> list[str]:
-    """What it finds, each with the first element that it is about."""
-    here.ask(AXE.read_text(encoding="utf-8") + ";0")
-    found = here.ask(f"axe.run(document, {{runOnly: {RULES}}}).then((run) => run.violations)")
-    return [f"{one['id']}: {one['nodes'][0]['target']}" for one in found]
+async def asked(server: Locked, browser: ClientSession, route: str, **options: Any) -> int:
+    """The status of a request of that route."""
+    method, _, path = route.replace("* ", "GET ").partition(" ")
+    for brace, part in PARTS.items():
+        path = path.replace(brace, part)
+    if path == "/ws/metrics":
+        headers = {**UPGRADE, **options.get("headers", {})}
+        async with browser.get(f"{server.base}{path}", headers=headers) as answer:
+            return answer.status
+    return (await server.ask(browser, path, method, **options)).status
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_there_is_nothing_to_complain_of(
-    browser: Browser, monitor: Monitor, scheme: str, width: int
+def refused(route: str, status: int) -> bool:
+    # The way to the form is how a browser is refused the page.
+    return status in (401, 403) or (route, status) == ("GET /", 303)
+
+
+@pytest.mark.parametrize("role", USER, ids=lambda role: role.word)
+async def test_each_route_is_open_to_whom_the_table_says(server: Locked, role: Role) -> None:
+    for route, rule in ROUTES.items():
+        if route in ("GET ", "POST /logout"):  # of a base path; and it would end the session
+            continue
+        async with server.browser(USER[role]) as browser:
+            # A POST without a form is wrong (415), and not forbidden.
+            status = await asked(server, browser, route)
+            assert refused(route, status) is (role < rule.least), (route, status)
+            if route.startswith("GET ") and "/ws/" not in route:
+                head = await asked(server, browser, route.replace("GET", "HEAD"))
+                # Where there is no HEAD, there is no answer to it either.
+                assert refused(route, head) is (role < rule.least) or head == 405, (route, head)
+
+
+@pytest.mark.parametrize("role", TOKENS, ids=lambda role: role.word)
+async def test_each_route_is_open_to_the_tokens_that_the_table_says(
+    server: Locked, role: Role
 ) -> None:
-    screen = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
-    with visit(browser, monitor.url, **screen) as here:
-        here.until(f"{LIVE} && document.querySelectorAll('.flag').length > 0")
-        assert complaints(here) == []
-        here.page.locator("#explain").click()
-        here.until("document.querySelector('#verdict-summary').textContent.length > 10")
-        here.complaints.clear()  # of a 404: there may be nothing yet to compare with
-        assert complaints(here) == []
-        here.page.locator("#ruler").focus()
-        here.page.keyboard.press("ArrowLeft")
-        here.until("document.documentElement.dataset.when === 'past'")
-        assert complaints(here) == []
-        here.page.keyboard.press("?")
-        here.until("document.querySelector('#help').open")
-        assert complaints(here) == []
+    headers = {"Authorization": f"Bearer {TOKENS[role]}"}
+    async with server.browser() as browser:
+        for route, rule in ROUTES.items():
+            if route == "GET ":
+                continue
+            status = await asked(server, browser, route, headers=headers)
+            may = rule.token and role >= rule.least
+            assert refused(route, status) is not may, (route, status)
+            assert not (rule.token and not route.startswith(("GET ", "* "))), "tokens only read"
 
 
-def test_it_would_complain(browser: Browser, monitor: Monitor) -> None:
-    with visit(browser, monitor.url) as here:
-        here.until(LIVE)
-        here.ask("document.querySelector('#process-search').removeAttribute('aria-label')")
-        here.ask("document.querySelector('#process-search').removeAttribute('title')")
-        here.ask("document.querySelector('#process-search').removeAttribute('placeholder')")
-        assert [said.split(":")[0] for said in complaints(here)] == ["label"]
+async def test_nothing_is_sent_before_it_is_known_who_asks(server: Locked) -> None:
+    async with server.browser() as browser:
+        for path in ("/ws/metrics", "/metrics", "/api/v1/processes", "/api/v1/nowhere"):
+            answer = await server.ask(browser, path, headers=UPGRADE)
+            assert answer.status == 401
+            assert answer.headers["WWW-Authenticate"] == 'Bearer realm="monitor"'
+            assert int(answer.headers["Content-Length"]) < 200
+        for path in ("/healthz", "/readyz"):
+            assert "/" not in await (await server.ask(browser, path)).text()
+
+
+# The stream
+
+
+async def said_by(stream: ClientWebSocketResponse, types: set[str]) -> dict[str, Any]:
+    """The next message of one of these types."""
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            message: dict[str, Any] = await stream.receive_json()
+            if message["type"] in types:
+                return message
+
+
+def command(kind: str, topic: str) -> dict[str, Any]:
+    more: dict[str, dict[str, Any]] = {
+        "resume": {"session": "x", "since": 1},
+        "history": {"metrics": ["cpu.usage"]},
+        "process": {"pid": 1},
+    }
+    return {"type": kind, "topic": topic, **more.get(kind, {})}
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ADMIN], ids=lambda role: role.word)
+async def test_each_command_and_topic_is_open_to_whom_the_table_says(
+    server: Locked, role: Role
+) -> None:
+    async with server.browser(USER[role]) as browser:
+        for kind, least in SAID.items():
+            async with browser.ws_connect(f"{server.base}/ws/metrics") as stream:
+                welcome = await said_by(stream, {"welcome"})
+                assert set(welcome["topics"]) == {n for n, r in TOPICS.items() if role >= r}
+                for topic, needs in TOPICS.items():
+                    may = role >= least and (kind not in OF_A_TOPIC or role >= needs)
+                    await stream.send_json(command(kind, topic))
+                    # Messages are followed one after another: its answer ends here.
+                    await stream.send_json({"type": "?"})
+                    answer = await said_by(stream, {"error"})
+                    assert (answer["code"] == "forbidden") is not may, (kind, topic, answer)
+                    if answer["code"] != "unknown-type":
+                        await said_by(stream, {"error"})
+
+
+async def test_a_viewer_is_told_nothing_that_is_not_for_viewers(server: Locked) -> None:
+    async with (
+        server.browser("admin") as other,
+        server.browser("eve") as browser,
+        other.ws_connect(f"{server.base}/ws/metrics") as admins,
+        browser.ws_connect(f"{server.base}/ws/metrics") as stream,
+    ):
+        # The admin's topics are read meanwhile.
+        for topic in ("commands", "sockets"):
+            await admins.send_json({"type": "subscribe", "topic": topic})
+        await admins.send_json({"type": "process", "pid": 1})
+        assert (await said_by(admins, {"process"}))["data"]
+        heard: list[dict[str, Any]] = []
+        async with asyncio.timeout(LIMIT_S):
+            for kind in SAID:
+                for topic in TOPICS:
+                    await stream.send_json(command(kind, topic))
+            while sum(message["type"] == "patch" for message in heard) < 3:
+                heard.append(await stream.receive_json())
+        for message in heard:
+            assert TOLD[message["type"]] <= Role.VIEWER
+            assert TOPICS[message.get("topic", "host")] <= Role.VIEWER
+
+
+async def test_nor_by_the_history_and_the_scrape(server: Locked) -> None:
+    hidden = {
+        family.name
+        for family in Schema(collectors.record_types()).families.values()
+        if TOPICS[family.topic] > Role.VIEWER
+    }
+    assert {"listener", "command"} <= hidden
+    pages = {}
+    async with (
+        server.browser() as browser,
+        server.browser("admin") as admin,
+        admin.ws_connect(f"{server.base}/ws/metrics") as stream,
+    ):
+        await stream.send_json({"type": "subscribe", "topic": "sockets"})
+        async with asyncio.timeout(LIMIT_S):
+            while "listener" not in json.dumps(await said_by(stream, {"snapshot", "patch"})):
+                pass
+        for role, text in TOKENS.items():
+            headers = {"Authorization": f"Bearer {text}"}
+            answer = await server.ask(browser, "/metrics", headers=headers)
+            pages[role] = await answer.text()
+            for family in hidden:
+                metric = f"/api/v1/query?metric={family}.waiting"
+                status = (await server.ask(browser, metric, headers=headers)).status
+                assert (status == 403) is (role is Role.VIEWER), (family, role, status)
+            answer = await server.ask(browser, "/api/v1/metrics", headers=headers)
+            named = {one["name"].partition(".")[0] for one in (await answer.json())["metrics"]}
+            assert not (named & hidden) or role is Role.ADMIN
+    assert "monitor_listener" in pages[Role.ADMIN]
+    assert not [family for family in hidden if f"monitor_{family}" in pages[Role.VIEWER]]
+
+
+def test_a_rule_is_for_reading_where_a_token_may() -> None:
+    # Of any method there is nothing but an error.
+    found = [r for r, rule in ROUTES.items() if rule.token and not r.startswith("GET ")]
+    assert found == ["* /api/v1/{rest}"]
+    assert Rule(Role.VIEWER).token is False

@@ -21,6 +21,7 @@ from monitor.web import api, flight
 from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, SCHEMA
 from tests.history.figures import BEGAN, PATIENCE_S, one, running, snapshot
 from tests.history.figures import SCHEMA as FED
+from tests.support.admin import as_admin
 from tests.support.clock import HandClock
 
 StartClient = Callable[[Any], Awaitable[TestClient[Any, Any]]]
@@ -37,7 +38,7 @@ class Wall(HandClock):
 
 def application(store: Store, archive: Archive) -> web.Application:
     """The API and nothing else."""
-    app = web.Application()
+    app = web.Application(middlewares=[as_admin])
     app[CONFIG] = load([], {"HOME": "/"})
     app[HISTORY], app[ARCHIVE], app[SCHEMA] = store, archive, FED
     api.add(app, "", Wall())

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from monitor.clock import SystemClock
 from monitor.web import answers, api
+from tests.support.admin import as_admin
 from tests.support.subject import running
 
 SECONDS = 120.0
@@ -74,7 +75,7 @@ async def test_one_that_answers_something_else_is_found_out(
     [one] = [operation for operation in api.OPERATIONS if operation.path == "/metrics"]
     monkeypatch.setattr(api, "OPERATIONS", (replace(one, handler=other),))
     assert one.answers["application/json"] is answers.METRICS
-    app = web.Application()
+    app = web.Application(middlewares=[as_admin])
     api.add(app, "", SystemClock())
     async with served(app) as url:
         code, said = await examined(url)
