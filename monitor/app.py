@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import gc
 import logging
-import math
 import signal
 import socket
 import sys
+from functools import partial
 
 import aiohttp_jinja2
 import jinja2
@@ -35,8 +35,9 @@ from monitor.model.sample import Snapshot
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 from monitor.web import entry, listen, routes, security, visitor
-from monitor.web.accepted import NoteAnswer, note_request
+from monitor.web.accepted import note_request
 from monitor.web.acceptor import Acceptor
+from monitor.web.http import speaker
 from monitor.web.keys import ARCHIVE, CONFIG, GATE, HISTORY, HUB, ROOM, SAMPLER, SCHEMA, SCRAPE
 
 logger = logging.getLogger(__name__)
@@ -44,9 +45,6 @@ logger = logging.getLogger(__name__)
 # Handlers that are still at work when all viewers have gone get this long, twice (aiohttp waits,
 # then cancels and waits again).
 SHUTDOWN_TIMEOUT_S = 0.25
-# What is left of a request that was answered before it ended is read for this long, so that its
-# sender sees the answer.
-LINGER_S = 1.0
 # Units and containers while nobody watches them: for Prometheus, the history and the alerts.
 SERVICES_PERIOD_S = 10.0
 # What the history still has to write after the viewers have gone, and its threads to end: the rest
@@ -173,12 +171,12 @@ async def serve(config: Config) -> int:
         return _say(str(fault), COULD_NOT_START)
     except Refused as fault:
         return _say(str(fault), WRONG_SETTINGS)
-    runner = _runner(app)
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     acceptor = Acceptor(SystemClock(), requests=descriptors.shares(descriptors.limit()).requests)
     try:
         await runner.setup()
         assert runner.server is not None  # it is set up
-        await acceptor.listen(sockets, runner.server)
+        await acceptor.listen(sockets, partial(speaker, runner.server))
         entry.announce(config, sockets)
         # What exists now stays: a full collection that walks it would stall the loop.
         gc.freeze()
@@ -210,17 +208,6 @@ def _prepared(config: Config, sockets: list[socket.socket]) -> web.Application:
 def _say(why: str, code: int) -> int:
     print(f"monitor: {plain(why)}", file=sys.stderr)
     return code
-
-
-def _runner(app: web.Application) -> web.AppRunner:
-    return web.AppRunner(
-        app,
-        access_log_class=NoteAnswer,
-        lingering_time=LINGER_S,
-        # Or a heartbeat of 10 s would be rounded up to the loop's next whole second.
-        timeout_ceil_threshold=math.inf,
-        shutdown_timeout=SHUTDOWN_TIMEOUT_S,
-    )
 
 
 def run(config: Config) -> int:
