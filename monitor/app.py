@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 
 import aiohttp_jinja2
 import jinja2
@@ -40,6 +41,7 @@ from monitor.reload import ONE_PERCENT, Load, Reload, on_hangup, takers
 from monitor.web import entry, listen, routes, security, visitor
 from monitor.web.accepted import note_request
 from monitor.web.acceptor import Acceptor
+from monitor.web.http import speaker
 from monitor.web.keys import (
     ARCHIVE,
     CONFIG,
@@ -52,18 +54,17 @@ from monitor.web.keys import (
     SCRAPE,
     SERVICE,
 )
-from monitor.web.runner import runner_of
 
 logger = logging.getLogger(__name__)
 
+# Handlers that are still at work when all viewers have gone get this long, twice.
+SHUTDOWN_TIMEOUT_S = 0.25
 # Units and containers while nobody watches them: for Prometheus, the history and the alerts.
 SERVICES_PERIOD_S = 10.0
 # For the history to write what is left, and its threads to end: the rest of a stop's two seconds.
-SAVE_S = 0.5
-CLOSE_S = 0.2
+SAVE_S, CLOSE_S = 0.5, 0.2
 COULD_NOT_START = 1
-# Of a request. Nobody has more to say than a name and a password.
-MAX_BODY_BYTES = 16 * 1024
+MAX_BODY_BYTES = 16 * 1024  # of a request: nobody has more to say than a name and a password
 # How long a thread that computes may keep the interpreter from one that waits for it. Each of a
 # sweep's reads gives it up, and must then wait this long while the loop is busy: 80 of them took
 # 285 ms with Python's own 5 ms, and 21 ms with this. The loop in turn waits less for the sweep.
@@ -190,12 +191,12 @@ async def serve(config: Config, load: Load) -> int:
         return _say(str(fault), COULD_NOT_START)
     except Refused as fault:
         return _say(str(fault), WRONG_SETTINGS)
-    runner = runner_of(app)
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     acceptor = Acceptor(SystemClock(), requests=descriptors.shares(descriptors.limit()).requests)
     try:
         await runner.setup()
         assert runner.server is not None  # it is set up
-        await acceptor.listen(sockets, runner.server)
+        await acceptor.listen(sockets, partial(speaker, runner.server))
         entry.announce(config, sockets, app[SERVICE])
         takes = takers(app[SAMPLER].pace, app[ROOM])
         on_hangup(Reload(config, load, takes, app[SERVICE]), asked.set)
@@ -213,8 +214,7 @@ async def serve(config: Config, load: Load) -> int:
 
 
 def _prepared(config: Config, sockets: list[socket.socket]) -> web.Application:
-    """All that can go wrong before the door opens. Raises FileNotFoundError (an installation
-    without its page), Locked and Refused."""
+    """All that can go wrong before the door opens. Raises FileNotFoundError, Locked, Refused."""
     with contextlib.ExitStack() as undo:
         for sock in sockets:
             undo.callback(sock.close)

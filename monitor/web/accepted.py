@@ -13,6 +13,7 @@ from aiohttp.abc import AbstractAccessLogger
 from monitor.clock import Clock
 from monitor.live.room import host_of
 from monitor.live.socket import cut, reset_on_close
+from monitor.web.headers import LINES
 
 # An answer takes milliseconds, and a second where it has to be read first: whoever has been at it
 # for less keeps its place.
@@ -32,7 +33,7 @@ class Stage(Enum):
     # Nothing was asked yet, or all was answered. Prometheus asks every 15 s.
     IDLE = 30.0
     # A request has begun. It is to end within 10 s of that: its body, where it has one, is read for
-    # a second more (runner.LINGER_S), and it is looked at once a second.
+    # a second more (http.LINGER_S), and it is looked at once a second.
     ASKING = 7.0
     # The answer is being made, or taken.
     ANSWERING = 60.0
@@ -163,7 +164,8 @@ class Accepted(asyncio.Protocol):
 
     def _say(self, status: str, why: str, header: str = "") -> None:
         self._transport.write(
-            f"HTTP/1.1 {status}\r\n{header}Connection: close\r\nContent-Type: text/plain\r\n"
+            f"HTTP/1.1 {status}\r\n{header}{LINES}Connection: close\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
             f"Content-Length: {len(why) + 1}\r\n\r\n{why}\n".encode()
         )
         self._transport.close()

@@ -2,6 +2,7 @@
 
 // Nobody is signed in any more: docs/PROTOCOL.md, "What closes it".
 const SIGNED_OUT = 4401;
+const PATIENCE_MS = 5000;
 
 /** @param {WebSocket} socket @returns {WebSocket} */
 export function guarded(socket) {
@@ -19,7 +20,8 @@ export function guarded(socket) {
 /** Whether this page would be had no more: the server, or a proxy before it, leads to another one. */
 async function ledAway() {
   try {
-    const answer = await fetch(document.baseURI, { method: "HEAD", redirect: "manual" });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(document.baseURI, { method: "HEAD", redirect: "manual", signal });
     return answer.type === "opaqueredirect";
   } catch {
     return false; // there is no server

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ from monitor.auth.gate import Gate
 from monitor.auth.role import Role
 from monitor.auth.tokens import Token
 from monitor.cli import load
+from monitor.clock import SystemClock
 from monitor.live.hub import Hub
+from monitor.web import listen
+from monitor.web.acceptor import Acceptor
+from monitor.web.http import speaker
 from monitor.web.keys import GATE, HISTORY, HUB
 
 WORD = "correct horse"
@@ -80,17 +85,29 @@ class Locked:
 
 @contextlib.asynccontextmanager
 async def locked(
-    directory: Path, *flags: str, base_path: str = "", app: web.Application | None = None
+    directory: Path,
+    *flags: str,
+    base_path: str = "",
+    app: web.Application | None = None,
+    requests: int = 1000,
 ) -> AsyncIterator[Locked]:
-    """Running, with what `furnish` has put there, if it has; or `app`, which was built there."""
+    """Running, with what `furnish` has put there, if it has; or `app`, which was built there.
+
+    It has places for so many connections.
+    """
     if app is None:
         settings = ["--base-path", base_path, *flags]
         app = program.build(load(settings, {"STATE_DIRECTORY": str(directory)}))
     app[HISTORY].open()
-    runner = web.AppRunner(app)
+    sockets = listen.bind("127.0.0.1", 0)
+    runner = web.AppRunner(app, shutdown_timeout=0.25)
+    acceptor = Acceptor(SystemClock(), requests)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Locked(app, runner.addresses[0][1], base_path)
+        assert runner.server is not None
+        await acceptor.listen(sockets, partial(speaker, runner.server))
+        yield Locked(app, sockets[0].getsockname()[1], base_path)
     finally:
+        await program.stop(app)
+        await acceptor.close()
         await runner.cleanup()

@@ -11,7 +11,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import WSMsgType, web
 
-from monitor.web.security import HEADERS
+from monitor.web.headers import HEADERS
 
 ROOT = Path(__file__).parents[2]
 START_S = 30.0

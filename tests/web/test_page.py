@@ -23,7 +23,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from monitor.web.security import HEADERS
+from monitor.web.headers import HEADERS
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = [
@@ -106,7 +106,8 @@ class Visit:
 
     def _heard(self, message: ConsoleMessage) -> None:
         # That a connection cannot be had is said by the browser itself, each time.
-        if message.type in ("error", "warning") and "WebSocket connection to" not in message.text:
+        lost = ("WebSocket connection to", "Failed to load resource: net::")
+        if message.type in ("error", "warning") and not message.text.startswith(lost):
             self.complaints.append(message.text)
 
     def until(self, condition: str, seconds: float = START_S) -> None:

@@ -1,0 +1,87 @@
+"""A process, a mount point and an interface whose names are markup, on the page.
+
+`python -m tests.web.markup DIRECTORY`, in namespaces of its own for network and mounts, prints what
+came of it.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.web.test_page import CHROMIUM, LIVE, Monitor, Visit
+
+# A name of a process has 15 bytes, that of an interface too, and there no / or blank.
+PROCESS = "<img src=x>a<b>"
+INTERFACE = "<script>harmed"
+MARKUP = "<img src=x onerror=harmed=1><svg onload=harmed=1><script>harmed=1<"
+RENAME = (
+    "import ctypes, sys; ctypes.CDLL(None).prctl(15, sys.argv[1].encode());"
+    "print('ready', flush=True); sys.stdin.read()"
+)
+
+
+def visited(browser: Browser, monitor: Monitor, pid: int, mountpoint: str) -> dict[str, Any]:
+    """What the page makes of them."""
+    here = Visit(browser, monitor.url)
+    asked: list[str] = []
+    here.page.on("request", lambda request: asked.append(request.url))
+    here.until(LIVE)
+    here.until(f"document.body.innerText.includes({json.dumps(INTERFACE)})")
+    here.until(f"document.body.innerText.includes({json.dumps(mountpoint)})")
+    here.page.fill("#process-search", str(pid))
+    row = here.page.locator(".process-grid [role=row]", has_text=PROCESS).first
+    row.wait_for(timeout=20_000)
+    row.click()
+    here.page.locator("#process-details", has_text="onerror").wait_for(timeout=20_000)
+    here.page.hover("#process-grid")
+    found = {
+        "shown": here.page.inner_text("body"),
+        "harmed": here.ask("'harmed' in window"),
+        "elements": here.ask("document.querySelectorAll('main img, main svg, main script').length"),
+        "asked": [url for url in asked if url.rstrip("/").endswith("/x")],
+        "complaints": here.complaints,
+    }
+    here.context.close()
+    return found
+
+
+def main(directory: Path) -> None:
+    """Needs root, and must not run in the machine's own namespaces."""
+    mountpoint = directory / MARKUP
+    mountpoint.mkdir()
+    for command in (
+        ["mount", "--make-rprivate", "/"],
+        ["mount", "-t", "tmpfs", "tmpfs", str(mountpoint)],
+        ["ip", "link", "set", "lo", "up"],
+        ["ip", "link", "add", INTERFACE, "type", "veth", "peer", "name", "other"],
+    ):
+        subprocess.run(command, check=True, timeout=20)
+    process = subprocess.Popen(
+        [MARKUP, "-c", RENAME, PROCESS],
+        executable=sys.executable,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    monitor = Monitor(directory / "state")
+    monitor.start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=CHROMIUM
+            )
+            print(json.dumps(visited(browser, monitor, process.pid, str(mountpoint))))
+            browser.close()
+    finally:
+        monitor.kill()
+        process.kill()
+        process.communicate()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
