@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -161,11 +162,17 @@ class Subject:
         return os.pread(self.log_file.fileno(), LOG_LIMIT, 0)
 
 
+# Below those that the kernel gives to whoever connects (ip_local_port_range): a crowd that comes to
+# one server must not take the port of another that is about to start.
+PORTS = range(20_000, 32_000)
+
+
 def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 # Python tells of everything that goes wrong, and asyncio of what is left behind.
