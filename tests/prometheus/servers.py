@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ import pytest
 
 from monitor.clock import SystemClock
 from tests.collectors.exporter import Page, parse
+from tests.support.subject import free_port
 
 ROOT = Path(__file__).parents[2]
 NODE_EXPORTER = shutil.which("prometheus-node-exporter")
@@ -34,14 +34,6 @@ PATIENCE_S = 60.0
 PAUSE_S = 0.02
 
 T = TypeVar("T")
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def eventually(look: Callable[[], T | None], what: str) -> T:

@@ -18,11 +18,11 @@ from tests.prometheus.servers import (
     PROMTOOL,
     eventually,
     fetch,
-    free_port,
     monitor,
     running,
     with_prometheus,
 )
+from tests.support.subject import free_port
 
 pytestmark = [on_linux, with_prometheus]
 
