@@ -35,7 +35,7 @@ async def stopped(kind: str) -> str:
 async def dropped(kind: str) -> str:
     """A network that loses all packets: nobody acknowledges anything any more."""
     async with namespace() as net:
-        setup = Setup(host=net.host, interval=INTERVAL_S)
+        setup = Setup(host=net.host, interval=INTERVAL_S, unlocked=True)
         async with (
             running(kind, setup, strict=False) as subject,
             following(subject.url),

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ LONG_S, LOOK_S = 30.0, 1.5
 PAUSE_S = 0.1
 POINTS = 0.10
 MEBIBYTE = 1 << 20
-# Others use this machine too: that nothing stands out must be true once.
 ATTEMPTS = 4
 DUTY = "[(burn({0}), time.sleep(0.1 - {0})) for _ in range(50)] and 0"
 HOLD = f"time.sleep({BUSY_S}) if held.extend(bytes(400 << 20)) is None else 0"
@@ -89,12 +89,8 @@ def named(name: str) -> Any:
 
 async def nothing(at: Scene) -> None:
     """A quiet machine: that nothing stands out is an answer too."""
-    found: Any = {}
-    for _ in range(ATTEMPTS):
-        end = time.time() + BUSY_S
-        found = await at.explain("cpu", end - BUSY_S, end)
-        if not found["stands_out"]:
-            break
+    end = time.time() + BUSY_S
+    found = await at.explain("cpu", end - BUSY_S, end)
     assert found["culprits"] == []
     assert found["summary"].startswith("Nothing stands out")
 
@@ -157,11 +153,21 @@ async def a_writer(at: Scene, directory: Path) -> None:
     assert first["share"] >= 1 - 2 * POINTS
 
 
+async def attempted(scenario: Callable[[], Awaitable[None]]) -> None:
+    """What others do on this machine at the same second is told too, and rightly: so a scenario
+    must hold once of a few times."""
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            await scenario()
+        except (AssertionError, IndexError):
+            if not left:
+                raise
+        else:
+            return
+
+
 async def test_the_right_one_is_named_first_in_every_case(tmp_path: Path) -> None:
     async with scene() as at:
-        await nothing(at)
-        await a_burner(at)
-        await a_storm(at)
-        await two(at)
-        await a_hog(at)
-        await a_writer(at, tmp_path)
+        for scenario in (nothing, a_burner, a_storm, two, a_hog):
+            await attempted(partial(scenario, at))
+        await attempted(partial(a_writer, at, tmp_path))
