@@ -13,6 +13,7 @@ import { help } from "./help.js";
 import { merge } from "./patch.js";
 import { PLOTS } from "./plots.js";
 import { ProcessTable } from "./processes/table.js";
+import { Readings } from "./readings.js";
 import { Series } from "./series.js";
 import { Phase, title } from "./status.js";
 import { Table } from "./tables.js";
@@ -61,6 +62,7 @@ export class Page {
     this.tables = [FILESYSTEMS, DISKS, INTERFACES].map(
       (design) => new Table(byId(`${design.family}-rows`), design),
     );
+    this.readings = new Readings(document, past);
     this.banner = new Banner(retry);
     help();
     this.extras = new Extras(byId("extras"), topics);
@@ -90,6 +92,7 @@ export class Page {
     this.heardAt = seconds();
     const row = NAMES.map((name) => figure(known, this.metrics, name));
     this.series.append(time, this.interval, row.map(numberOrNull));
+    this.readings.take(known, this.metrics, time);
     this.#retitle();
     this.#render();
   }
@@ -152,6 +155,7 @@ export class Page {
     const shown = moment === null ? this.known : lettered(moment.document, this.known);
     this.#head(shown);
     this.tiles.update(shown, this.metrics);
+    this.readings.update(shown, this.metrics, moment?.time ?? this.time, moment !== null, this.timeline.asks);
     this.cores.update(shown);
     for (const each of this.tables) each.update(shown, this.metrics);
     this.processes.host(moment === null ? this.known : {}, this.interval);

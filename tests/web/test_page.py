@@ -168,7 +168,7 @@ def test_figures_are_live(browser: Browser, monitor: Monitor) -> None:
         seen = here.ask(TICKS)
         here.until(f"{TICKS} >= {seen + 3}")
         assert re.fullmatch(r"\d+ % CPU · \d+ % mem — .+", here.page.title().replace("\u00a0", " "))
-        assert re.fullmatch(r"\d+(\.\d)? ?%", here.text("#chart-cpu >> xpath=.. >> .large"))
+        assert re.fullmatch(r"\d+(\.\d)? ?%", here.text(".tile[data-family=cpu] .large"))
         assert here.page.locator("#cores > li").count() == os.cpu_count()
         assert here.page.locator("#network-rows th").count() >= 1
         assert here.text("#badge") == "Live"

@@ -9,6 +9,8 @@ import { counted } from "./words.js";
 /** @typedef {import("./sort.js").Order} Order */
 
 const NARROW = "(width < 560px)";
+// Where all of them fit: beside the charts on a wide screen, or below them.
+const ROOMY = "(width >= 1600px) or (1000px <= width < 1200px)";
 
 export class Choices {
   /** @param {() => void} changed */
@@ -17,6 +19,7 @@ export class Choices {
     this.choice = parse(stored());
     this.wanted = "";
     this.narrow = matchMedia(NARROW);
+    this.roomy = matchMedia(ROOMY);
     this.input = /** @type {HTMLInputElement} */ (byId("process-search"));
     this.by = /** @type {HTMLSelectElement} */ (byId("process-by"));
     this.box = /** @type {HTMLInputElement} */ (byId("process-kernel"));
@@ -32,7 +35,8 @@ export class Choices {
 
   /** @param {Column[]} all @returns {Column[]} */
   columns(all) {
-    return chosen(this.choice, all, this.narrow.matches);
+    const room = this.narrow.matches ? "narrow" : this.roomy.matches ? "roomy" : "medium";
+    return chosen(this.choice, all, room);
   }
 
   /** @param {Order} order */
@@ -90,7 +94,7 @@ export class Choices {
       if (ARRANGEMENTS.includes(by.value)) this.#change({ by: by.value, kernel: null });
     });
     box.addEventListener("change", () => this.#change({ kernel: box.checked }));
-    this.narrow.addEventListener("change", this.changed);
+    for (const room of [this.narrow, this.roomy]) room.addEventListener("change", this.changed);
     document.addEventListener("keydown", (event) => {
       if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || writing(event.target)) return;
       event.preventDefault();

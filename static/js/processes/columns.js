@@ -14,6 +14,7 @@ import { moment, state } from "./words.js";
  * @property {boolean} [left] texts stand on the left
  * @property {boolean} [ascending] the first click sorts upwards
  * @property {boolean} [first] shown unless somebody chose otherwise
+ * @property {boolean} [roomy] the same only where there is room for it
  * @property {boolean} [narrow] the same on a narrow screen
  * @property {(row: Row) => any} value a number or a text, undefined where it is not known
  * @property {(value: any, now: number) => string} text
@@ -90,7 +91,7 @@ export const COLUMNS = [
     text: plain,
   },
   { ...named("user", "User", 84, "Whose rights it has"), first: true },
-  { ...named("state", "State", 52, TITLES.state), first: true, about: state },
+  { ...named("state", "State", 52, TITLES.state), first: true, roomy: true, about: state },
   { ...rate("cpu", "CPU", 68, "ratio", TITLES.cpu), first: true, narrow: true, about: burnt },
   rate("children", "Children", 80, "ratio", TITLES.children),
   { ...figure("rss", "Memory", 84, "bytes", TITLES.rss), first: true, narrow: true },
@@ -98,7 +99,7 @@ export const COLUMNS = [
     ...figure("pss", "PSS", 84, "bytes", TITLES.pss),
     absent: () => "Read of the largest processes only, in turn",
   },
-  { ...figure("threads", "Threads", 70, "count", "Threads"), first: true },
+  { ...figure("threads", "Threads", 70, "count", "Threads"), first: true, roomy: true },
   figure("files", "Files", 62, "count", "Open descriptors"),
   { ...rate("read_bytes", "Read", 84, "bytes/s", "Read from storage, a second"), first: true },
   { ...rate("written_bytes", "Write", 84, "bytes/s", "Written to storage, a second"), first: true },
@@ -118,6 +119,7 @@ export const COLUMNS = [
   {
     ...figure("started", "Started", 78, "text", "When it began: the time of day, or the date"),
     first: true,
+    roomy: true,
     text: moment,
     about: (value) => moment(value, Infinity),
   },
