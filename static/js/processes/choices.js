@@ -33,10 +33,11 @@ export class Choices {
     return kernelShown(this.choice);
   }
 
-  /** @param {Column[]} all @returns {Column[]} */
-  columns(all) {
-    const room = this.narrow.matches ? "narrow" : this.roomy.matches ? "roomy" : "medium";
-    return chosen(this.choice, all, room);
+  /** @param {Column[]} all @param {boolean} beside whether something else stands beside them
+   * @returns {Column[]} */
+  columns(all, beside) {
+    const room = this.narrow.matches || (beside && !this.roomy.matches) ? "narrow" : "medium";
+    return chosen(this.choice, all, this.roomy.matches && !beside ? "roomy" : room);
   }
 
   /** @param {Order} order */
