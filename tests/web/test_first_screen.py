@@ -18,7 +18,8 @@ LEAST_ROWS = 15
 # All that is to stay where it is while figures change.
 STANDING = (
     "header, nav, .tile, .tile h2, .reading, .reading dt, .track, .panel, .plot, .legend, .chart,"
-    "button:not(.flag), input[type=search], select, .process-counts, .process-grid, .process-head .process-cell"
+    "button:not(.flag), input[type=search], select,"
+    ".process-counts, .process-grid, .process-head .process-cell"
 )
 
 
@@ -59,7 +60,8 @@ def test_all_that_answers_is_seen_without_scrolling(browser: Browser, monitor: M
         assert grid["height"] / row["height"] > LEAST_ROWS
         # All columns are in view.
         assert here.ask(
-            "(grid => grid.scrollWidth <= grid.clientWidth)(document.getElementById('process-grid'))"
+            "(grid => grid.scrollWidth <= grid.clientWidth)"
+            "(document.getElementById('process-grid'))"
         )
 
 
