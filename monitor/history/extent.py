@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.history.minutes import COARSE, FINE, KEEP_S, SHARE
-from monitor.history.tier import RAW, TIERS
+from monitor.history.tier import RAW, TIERS, Tier
 
 # Of less than that nobody can say what a day will take.
 LEAST_S = 600.0
+# Of what is as it was recorded, and of what stands for steps of so many seconds.
+_RECORDED = "SELECT min(start), sum(end - start), sum(size) FROM block WHERE tier = ?"
+_STEPS = "SELECT min(start), sum(count), sum(size) FROM block WHERE tier = ?"
+_PROCESSES = "SELECT min(start), sum(end - start), sum(size) FROM process WHERE step = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,8 @@ def extent(
 ) -> Extent:
     """What there is; `size` is the most that it may take, `memory` the first and the last moment
     that is not in blocks yet. May raise sqlite3.Error."""
-    figures = [
-        _part(db, "block", "tier", tier.number, tier.step or 1.0, tier.keep) for tier in TIERS
-    ]
-    processes = [_part(db, "process", "step", step, step, KEEP_S[step]) for step in (FINE, COARSE)]
+    figures = [_tier(db, tier) for tier in TIERS]
+    processes = [_processes(db, step) for step in (FINE, COARSE)]
     starts = [*(part.start for part in (*figures, *processes)), memory[0]]
     return Extent(
         start=min((start for start in starts if start is not None), default=None),
@@ -64,16 +66,18 @@ def extent(
     )
 
 
-def _part(
-    db: sqlite3.Connection, table: str, column: str, value: float, step: float, keeps: float
-) -> Part:
-    counted = "sum(count)" if step > 1 and table == "block" else "sum(end - start)"
-    row = db.execute(
-        f"SELECT min(start), {counted}, sum(size) FROM {table} WHERE {column} = ?", (value,)
-    ).fetchone()
-    start, recorded, size = row
-    seconds = (recorded or 0) * (step if step > 1 and table == "block" else 1)
-    return Part(step, start, seconds, size or 0, keeps)
+def _tier(db: sqlite3.Connection, tier: Tier) -> Part:
+    step = tier.step or 1.0
+    if step > 1:
+        start, count, size = db.execute(_STEPS, (tier.number,)).fetchone()
+        return Part(step, start, (count or 0) * step, size or 0, tier.keep)
+    start, seconds, size = db.execute(_RECORDED, (tier.number,)).fetchone()
+    return Part(step, start, seconds or 0, size or 0, tier.keep)
+
+
+def _processes(db: sqlite3.Connection, step: int) -> Part:
+    start, seconds, size = db.execute(_PROCESSES, (step,)).fetchone()
+    return Part(step, start, seconds or 0, size or 0, KEEP_S[step])
 
 
 def fitted(parts: list[Part], room: float, floor: float) -> tuple[Part, ...]:

@@ -34,6 +34,7 @@ _CACHE_KIB = 512
 _BUSY_S = 2.0
 # At once: they are moved within the file, through its log.
 _VACUUM_PAGES = 128
+_COUNT = {"page_count": "PRAGMA page_count", "freelist_count": "PRAGMA freelist_count"}
 
 
 class NoRoom(Exception):
@@ -50,7 +51,7 @@ def connect(path: Path, *, reads: bool = False) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, cached_statements=64)
     with contextlib.ExitStack() as undo:
         undo.callback(db.close)
-        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB:d}")
         db.execute("PRAGMA temp_store = MEMORY")
         if reads:
             db.execute("PRAGMA query_only = ON")
@@ -89,10 +90,10 @@ class File:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             pages = min(_LOG_PAGES, self._log_room // 4 // PAGE_BYTES)
-            db.execute(f"PRAGMA wal_autocheckpoint = {pages}")
-            db.execute(f"PRAGMA journal_size_limit = {2 * pages * PAGE_BYTES}")
+            db.execute(f"PRAGMA wal_autocheckpoint = {pages:d}")
+            db.execute(f"PRAGMA journal_size_limit = {2 * pages * PAGE_BYTES:d}")
             layout.upgrade(db)
-            db.execute(f"PRAGMA max_page_count = {self._most}")
+            db.execute(f"PRAGMA max_page_count = {self._most:d}")
             undo.pop_all()
         return db
 
@@ -121,12 +122,12 @@ class File:
     def shrink(self) -> None:
         """Give back free pages of a file that is too large: its size was made less."""
         while self._count("page_count") > self._most and self._count("freelist_count"):
-            self.db.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
+            self.db.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES:d})").fetchall()
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            self.db.execute(f"PRAGMA max_page_count = {self._most}")
+            self.db.execute(f"PRAGMA max_page_count = {self._most:d}")
 
     def _count(self, name: str) -> int:
-        value: int = self.db.execute(f"PRAGMA {name}").fetchone()[0]
+        value: int = self.db.execute(_COUNT[name]).fetchone()[0]
         return value
 
     def admit(self, size: int) -> None:

@@ -72,8 +72,8 @@ def upgrade(db: sqlite3.Connection, steps: tuple[str, ...] = STEPS) -> None:
             # Not executescript(): that would end the transaction first.
             for statement in filter(str.strip, step.split(";\n")):
                 db.execute(statement)
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {len(steps)}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+        db.execute(f"PRAGMA user_version = {len(steps):d}")
         db.execute("COMMIT")
         undo.pop_all()
 

@@ -14,6 +14,11 @@ from monitor.history.layout import SERIES_BITS, roll_back
 from monitor.history.series import Name
 from monitor.history.tier import TIERS, Tier
 
+_LAST = {
+    "block": "SELECT max(id) FROM block",
+    "series": "SELECT max(id) FROM series",
+}
+
 
 @dataclass(slots=True)
 class Stock:
@@ -40,7 +45,7 @@ class Shelf:
         self._take_stock()
 
     def _last(self, table: str) -> int:
-        found: int | None = self._db.execute(f"SELECT max(id) FROM {table}").fetchone()[0]
+        found: int | None = self._db.execute(_LAST[table]).fetchone()[0]
         return found or 0
 
     def _take_stock(self) -> None:

@@ -1,4 +1,4 @@
-"""Debian's nginx as a proxy with HTTPS, of this test alone: its configuration is that of the docs."""
+"""Debian's nginx as a proxy with HTTPS, set up as the docs have it."""
 
 import asyncio
 import contextlib
