@@ -92,17 +92,16 @@ class Accepted(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self.host = host_of(address_of(transport)[0])
-        if self._keeper.tls is not None:
+        if not self._keeper.enter(self):
+            if self._keeper.tls is None:
+                self._say("503 Service Unavailable", "all places are taken", "Retry-After: 1\r\n")
+            else:
+                transport.close()
+        elif self._keeper.tls is not None:
             # It has a place already: whoever never ends the handshake holds no more than that.
             transport.pause_reading()
             self._enter(Stage.ASKING)
             self._handshake = asyncio.create_task(self._encrypt(self._keeper.tls))
-        if self._keeper.enter(self):
-            return
-        if self._handshake is None:
-            self._say("503 Service Unavailable", "all places are taken", "Retry-After: 1\r\n")
-        else:
-            transport.close()
 
     async def _encrypt(self, context: ssl.SSLContext) -> None:
         encrypted = await encrypt(self._transport, self, context, Stage.ASKING.value)
