@@ -1,7 +1,7 @@
 """Every address of the API, in one table."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from aiohttp import web
@@ -14,9 +14,10 @@ from monitor.web.flight import Flight
 from monitor.web.history_api import CSV, JSON, MAX_NAME, MAX_NAMES
 from monitor.web.keys import MARKED
 from monitor.web.operation import Operation, Parameter, moment, one_of, whole
-from monitor.web.problem import Problem
+from monitor.web.problem import problems
 
 PREFIX = "/api/v1"
+DESCRIPTION = "/openapi.json"
 MAX_POINTS, POINTS = 5_000, 600
 FORMAT = one_of(
     "format", "What the answer is, whatever the header Accept says", ("json", "csv"), ""
@@ -146,26 +147,24 @@ def add(app: web.Application, base_path: str, clock: Clock) -> None:
     """Mount all of it, with its description."""
     app[MARKED] = deque()
     flight = Flight()
-    methods: dict[str, list[str]] = {}
-    for operation in OPERATIONS:
-        path = base_path + PREFIX + operation.path
-        methods.setdefault(path, []).append(operation.method)
-        handler = _handler(operation, clock, flight)
-        if operation.method == "GET":
-            app.router.add_get(path, handler)
-        else:
-            app.router.add_route(operation.method, path, handler)
-    described = openapi.document(OPERATIONS, base_path + PREFIX)
+    prefix = base_path + PREFIX
+    described = openapi.document(OPERATIONS, prefix)
 
     async def describe(request: web.Request) -> web.Response:
         return web.json_response(described)
 
-    itself = f"{base_path}{PREFIX}/openapi.json"
-    app.router.add_get(itself, describe)
-    # Whatever is not met above: another address, or another method of one.
-    app.router.add_route(
-        "*", f"{base_path}{PREFIX}/{{rest:.*}}", _lost({**methods, itself: ["GET"]})
-    )
+    reads = {one.path: _handler(one, clock, flight) for one in OPERATIONS if one.method == "GET"}
+    for path, handler in (reads | {DESCRIPTION: describe}).items():
+        app.router.add_get(prefix + path, handler, expect_handler=_expect)
+    for one in OPERATIONS:
+        if one.method == "POST":
+            app.router.add_post(prefix + one.path, _handler(one, clock, flight))
+    there = ", ".join(PREFIX + path for path in reads)
+    app.middlewares.append(problems(prefix, f"there are: {there}"))
+
+
+async def _expect(request: web.Request) -> None:
+    """Whatever the header Expect says: what a request carries is not read, and may be held back."""
 
 
 def _handler(operation: Operation, clock: Clock, flight: Flight) -> Handler:
@@ -173,20 +172,3 @@ def _handler(operation: Operation, clock: Clock, flight: Flight) -> Handler:
         return await flight.send(request, await operation.answer(request, clock.wall()))
 
     return answer
-
-
-def _lost(methods: Mapping[str, Sequence[str]]) -> Handler:
-    there = ", ".join(
-        PREFIX + operation.path for operation in OPERATIONS if operation.method == "GET"
-    )
-
-    async def refuse(request: web.Request) -> web.StreamResponse:
-        allowed = methods.get(request.path)
-        if allowed is None:
-            return Problem(HTTPStatus.NOT_FOUND, f"there are: {there}").response()
-        named = ", ".join(["HEAD", *allowed] if "GET" in allowed else allowed)
-        answer = Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"allowed: {named}").response()
-        answer.headers["Allow"] = named
-        return answer
-
-    return refuse

@@ -184,6 +184,11 @@ async def test_how_far_back_it_goes_and_what_fits_is_told(client: TestClient[Any
         ("query?metric=a&from=yesterday", "from"),
         ("query?metric=a&to=2026-02-31T00:00:00Z", "to"),
         ("query?metric=a&from=now&to=-1h", "from"),
+        ("query?metric=a&from=-9999999w", "from"),
+        ("query?metric=a&from=1969-12-31T23:59:59Z", "from"),
+        ("query?metric=a&to=99999999999", "to"),
+        ("processes?at=9999-12-31T00:00:00Z", "at"),
+        ("explain?metric=cpu&from=-9999999w", "from"),
         ("query?metric=a&from=-1h&from=-2h", "from"),
         ("query?metric=a&points=0", "points"),
         ("query?metric=a&points=5001", "points"),
@@ -207,7 +212,41 @@ async def test_another_address_is_answered_with_those_that_there_are(
 ) -> None:
     said = await refused(client, "nothing/here", 404)
     assert "/api/v1/query" in said["detail"]
-    assert (await client.post("/api/v1/query?metric=a")).status == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/query?metric=a", 405),
+        ("DELETE", "/history", 405),
+        ("PUT", "/openapi.json", 405),
+        ("POST", "/nothing", 404),
+        ("GET", "/query/", 404),
+        ("GET", "", 404),
+    ],
+)
+async def test_what_is_refused_before_the_api_is_a_problem_too(
+    client: TestClient[Any, Any], method: str, path: str, status: int
+) -> None:
+    answer = await client.request(method, f"/api/v1{path}")
+    assert (answer.status, answer.content_type) == (status, PROBLEM)
+    said = await answer.json()
+    assert said["status"] == status and said["title"] and said["detail"]
+    if status == 405:
+        assert answer.headers["Allow"] == "GET, HEAD" and "GET" in said["detail"]
+
+
+async def test_what_a_request_expects_of_its_body_is_no_matter(
+    client: TestClient[Any, Any],
+) -> None:
+    answer = await client.get("/api/v1/metrics", headers={"Expect": "a miracle"})
+    assert answer.status == 200
+
+
+async def test_what_is_unknown_has_no_times(client: TestClient[Any, Any]) -> None:
+    for name in ("no.such", "load.words"):
+        found = await told(client, "query", metric=name, **{"from": "-10s"})
+        assert (found["series"], found["times"]) == ([], [])
 
 
 async def test_too_much_is_refused_before_it_is_looked_for(
