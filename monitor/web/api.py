@@ -22,7 +22,7 @@ MAX_POINTS, POINTS = 5_000, 600
 FORMAT = one_of(
     "format", "What the answer is, whatever the header Accept says", ("json", "csv"), ""
 )
-UNAVAILABLE = {HTTPStatus.SERVICE_UNAVAILABLE: "There is no history, or too many ask"}
+UNAVAILABLE = {HTTPStatus.SERVICE_UNAVAILABLE: "There is no history, too many ask, or do not read"}
 
 
 def _name(name: str, help_: str, *, default: str | None) -> Parameter:

@@ -17,7 +17,7 @@ from monitor import app as program
 from monitor.cli import load
 from monitor.history.archive import MAX_WAITING, Archive
 from monitor.history.store import Store
-from monitor.web import api, flight
+from monitor.web import api
 from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, SCHEMA
 from tests.history.figures import BEGAN, PATIENCE_S, one, running, snapshot
 from tests.history.figures import SCHEMA as FED
@@ -325,17 +325,3 @@ async def test_other_methods_are_refused_in_the_same_form(
 async def test_what_never_was_has_no_times_either(client: TestClient[Any, Any]) -> None:
     found = await told(client, "query", metric="no.such")
     assert (found["times"], found["series"]) == ([], [])
-
-
-async def test_who_reads_slowly_holds_no_more_than_a_share(
-    client: TestClient[Any, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(flight, "MAX_BYTES", 20_000)
-    query = f"/api/v1/query?metric=load.one&from={BEGAN}&to={BEGAN + 400}&points=1000"
-    small = await client.get("/api/v1/history")
-    assert small.status == 200
-    monkeypatch.setattr(flight, "MAX_BYTES", 2_000)
-    answer = await client.get(query)
-    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
-    assert "on their way" in (await answer.json())["detail"]
-    assert (await client.get("/api/v1/history")).status == 200, "it is given back"
