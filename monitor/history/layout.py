@@ -11,7 +11,7 @@ APPLICATION_ID = 0x6D6F6E69
 SERIES_BITS = 24
 
 _FIRST = """
--- Names of series, which are never reused.
+-- Names of series that there is something of. What has a number keeps it until then.
 CREATE TABLE series (
     id INTEGER PRIMARY KEY, family TEXT NOT NULL, field TEXT NOT NULL, key TEXT NOT NULL,
     UNIQUE (family, field, key));

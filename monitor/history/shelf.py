@@ -110,6 +110,10 @@ class Shelf:
         """The transaction that added them has ended well."""
         self._new = {}
 
+    def remove_names(self, numbers: Iterable[int]) -> None:
+        """Of series that nothing is left of, and that are not recorded."""
+        self._db.executemany("DELETE FROM series WHERE id = ?", [(number,) for number in numbers])
+
     def number(self) -> int:
         """For the next block: they are in the order of their recording."""
         self.last_block += 1
@@ -137,6 +141,22 @@ class Shelf:
             "SELECT id, tier, start, end, count, size FROM block"
             " WHERE tier = ? AND NOT rolled ORDER BY id",
             (tier.number,),
+        )
+        return [Head(*row) for row in rows]
+
+    def heads(self) -> list[Head]:
+        """All blocks, the longest first, as they have most series in them."""
+        rows = self._db.execute(
+            "SELECT id, tier, start, end, count, size FROM block ORDER BY tier DESC, id DESC"
+        )
+        return [Head(*row) for row in rows]
+
+    def meeting(self, tier: Tier, head: Head) -> list[Head]:
+        """Blocks of a tier that are of the same time as this one."""
+        rows = self._db.execute(
+            "SELECT id, tier, start, end, count, size FROM block"
+            " WHERE tier = ? AND start BETWEEN ? AND ? AND end >= ?",
+            (tier.number, head.start - tier.span - tier.step, head.end, head.start - tier.step),
         )
         return [Head(*row) for row in rows]
 
