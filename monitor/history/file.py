@@ -46,6 +46,15 @@ def is_broken(fault: sqlite3.Error) -> bool:
     return getattr(fault, "sqlite_errorcode", 0) & _CODE in _BROKEN
 
 
+def room_of(size: int) -> int:
+    """Bytes of pages that a history of this size may have."""
+    return size - _log_room(size) - _OVERHEAD
+
+
+def _log_room(size: int) -> int:
+    return max(int(size * _LOG_SHARE), _LOG_LEAST)
+
+
 def connect(path: Path, *, reads: bool = False) -> sqlite3.Connection:
     """A connection for this thread. Raises sqlite3.Error."""
     db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, cached_statements=64)
@@ -69,8 +78,8 @@ class File:
         self.path = directory / NAME
         self._size = size
         self._clock = clock
-        self._log_room = max(int(size * _LOG_SHARE), _LOG_LEAST)
-        self._most = (size - self._log_room - _OVERHEAD) // PAGE_BYTES
+        self._log_room = _log_room(size)
+        self._most = room_of(size) // PAGE_BYTES
         try:
             self.db = self._open()
         except (layout.Foreign, sqlite3.DatabaseError) as fault:

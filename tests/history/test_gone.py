@@ -10,7 +10,7 @@ from monitor.history import keeper, roller
 from monitor.history.block import Sealed
 from monitor.history.gone import Gone
 from monitor.history.layout import SERIES_BITS
-from monitor.history.reader import Wanted
+from monitor.history.sought import Wanted
 from monitor.history.tier import HOUR, MADE_OF, RAW, TIERS
 from monitor.history.writer import Writer
 from tests.history.figures import BEGAN, SIZE, reading, ticked, writing
