@@ -48,6 +48,8 @@ def stamps(times: Sequence[float]) -> list[str]:
 
 def figures(values: "array[float]") -> list[str]:
     """Figures as text, without digits that they do not have; "" where nothing was."""
+    if _are_same(values):
+        return [_figure(values[0], exact=values.typecode == "d")] * len(values)
     if values.typecode == "d":
         return [_figure(value, exact=True) for value in values]
     return _apart(values, _at_once(values))
@@ -55,7 +57,7 @@ def figures(values: "array[float]") -> list[str]:
 
 def listed(values: "array[float]") -> str:
     """Figures as JSON has them in a list: `null` where nothing was."""
-    if values and values.count(values[0]) == len(values):  # as half of all columns are
+    if _are_same(values):
         told = _figure(values[0], exact=values.typecode == "d") or NULL
         return ",".join([told] * len(values))
     if values.typecode == "d":
@@ -64,6 +66,11 @@ def listed(values: "array[float]") -> str:
     if "e+" not in text and "inf" not in text:
         return text[:-1].replace("nan", NULL)
     return ",".join([figure or NULL for figure in _apart(values, text)])
+
+
+def _are_same(values: "array[float]") -> bool:
+    """As in half of all columns."""
+    return bool(values) and values.count(values[0]) == len(values)
 
 
 def _at_once(values: "array[float]") -> str:

@@ -209,4 +209,5 @@ async def test_neither_large_questions_nor_many_delay_a_tick(tmp_path: Path) -> 
         gaps = sorted(viewer.gaps(since=began))
     print(f"large {dict(load.large)}, small {dict(load.small)}, gaps {gaps[-5:]}")
     assert load.large[200] >= 3 and load.small.total() > A_SECOND * ASKED_S / 2
+    assert len(gaps) > ASKED_S / SETUP.interval / MAX_GAP
     assert gaps[-1] <= MAX_GAP * SETUP.interval
