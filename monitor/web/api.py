@@ -22,7 +22,10 @@ MAX_POINTS, POINTS = 5_000, 600
 FORMAT = one_of(
     "format", "What the answer is, whatever the header Accept says", ("json", "csv"), ""
 )
-UNAVAILABLE = {HTTPStatus.SERVICE_UNAVAILABLE: "There is no history, too many ask, or do not read"}
+REFUSALS = {
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Too much at once",
+    HTTPStatus.SERVICE_UNAVAILABLE: "There is no history, too many ask, or do not read",
+}
 
 
 def _name(name: str, help_: str, *, default: str | None) -> Parameter:
@@ -49,7 +52,7 @@ OPERATIONS = (
             FORMAT,
         ),
         {JSON: QUERY, CSV: {"type": "string"}},
-        {HTTPStatus.UNPROCESSABLE_ENTITY: "Too much at once", **UNAVAILABLE},
+        REFUSALS,
     ),
     Operation(
         "/moment",
@@ -65,7 +68,7 @@ OPERATIONS = (
         history_api.processes,
         (moment("at", "The moment"), FORMAT),
         {JSON: PROCESSES, CSV: {"type": "string"}},
-        {HTTPStatus.NOT_FOUND: "Nothing is known of then", **UNAVAILABLE},
+        {HTTPStatus.NOT_FOUND: "Nothing is known of then", **REFUSALS},
     ),
     Operation(
         "/explain",
@@ -79,8 +82,8 @@ OPERATIONS = (
         {JSON: explain.EXPLAINED},
         {
             HTTPStatus.NOT_FOUND: "Nothing was recorded then, or before it",
+            **REFUSALS,
             HTTPStatus.UNPROCESSABLE_ENTITY: "More than an hour at once",
-            **UNAVAILABLE,
         },
     ),
     Operation(
@@ -129,14 +132,14 @@ OPERATIONS = (
         "What there is a history of",
         history_api.metrics,
         answers={JSON: METRICS},
-        problems=UNAVAILABLE,
+        problems=REFUSALS,
     ),
     Operation(
         "/history",
         "How the history is doing, how far back it goes, and what will fit",
         history_api.history,
         answers={JSON: HISTORY},
-        problems=UNAVAILABLE,
+        problems=REFUSALS,
     ),
 )
 
