@@ -12,7 +12,7 @@ from monitor.web.problem import Problem
 
 # Of all readers, and of one address. The largest answers there are have some 17 MB. With the one
 # that is being made and what connections cost, all of it stays below 64 MiB.
-MOST, EACH = 32 << 20, 20 << 20
+MOST, EACH = 28 << 20, 20 << 20
 # A transport takes as much before it says that it is enough. Smaller answers are not counted: there
 # are no more of them than connections.
 PIECE = 64 << 10
