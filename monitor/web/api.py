@@ -60,7 +60,7 @@ OPERATIONS = (
         history_api.moment,
         (moment("at", "The moment"),),
         {JSON: MOMENT},
-        {HTTPStatus.NOT_FOUND: "Nothing was recorded then", **UNAVAILABLE},
+        {HTTPStatus.NOT_FOUND: "Nothing was recorded then", **REFUSALS},
     ),
     Operation(
         "/processes",
@@ -95,7 +95,7 @@ OPERATIONS = (
             moment("to", "The last one", "now"),
         ),
         {JSON: marks.MARKS},
-        UNAVAILABLE,
+        REFUSALS,
     ),
     Operation(
         "/marks",
@@ -106,7 +106,7 @@ OPERATIONS = (
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not application/json",
             HTTPStatus.TOO_MANY_REQUESTS: "Too many in a minute",
-            **UNAVAILABLE,
+            **REFUSALS,
         },
         method="POST",
         body=marks.BODY,
@@ -123,8 +123,8 @@ OPERATIONS = (
         {snapshot.HTML: {"type": "string"}},
         {
             HTTPStatus.NOT_FOUND: "Nothing was recorded then",
+            **REFUSALS,
             HTTPStatus.UNPROCESSABLE_ENTITY: "More than a day at once",
-            **UNAVAILABLE,
         },
     ),
     Operation(
