@@ -27,8 +27,8 @@ const high = (field) => (/** @type {Document} */ thing) => (thing[field] >= HIGH
 /** @param {Document} _ @param {string} key */
 export const name = (_, key) => key;
 
-/** @type {Design} */
-export const FILESYSTEMS = {
+/** @param {import("./sections/outlooks.js").Outlooks} outlooks @returns {Design} */
+export const filesystems = (outlooks) => ({
   family: "filesystem",
   rank: (thing) => (thing.remote ? 1 : 0),
   empty: "No filesystem to show.",
@@ -36,7 +36,8 @@ export const FILESYSTEMS = {
     { className: "name two-lines", text: name, note: aboutFilesystem },
     { className: "share storage", text: plain("ratio", "used_share"), bar: share("used_share"), level: high("used_share") },
     { text: plain("bytes", "available") },
-    { text: plain("bytes", "size") },
+    { className: "less", text: plain("bytes", "size") },
+    { text: (thing, key) => outlooks.text(thing, key), about: (thing, key) => outlooks.about(thing, key) },
     {
       className: "less",
       text: plain("ratio", "inodes_used_share"),
@@ -44,7 +45,7 @@ export const FILESYSTEMS = {
       absent: "This filesystem does not count inodes",
     },
   ],
-};
+});
 
 /** @param {Document} thing */
 function aboutFilesystem({ type, device, remote, read_only, responding }) {
@@ -52,8 +53,8 @@ function aboutFilesystem({ type, device, remote, read_only, responding }) {
   return [...said, remote ? "remote" : "", type, device].filter(Boolean).join(" · ");
 }
 
-/** @type {Design} */
-export const DISKS = {
+/** @returns {Design} */
+export const disks = () => ({
   family: "disk",
   rank: (thing) => (thing.physical ? 0 : 1),
   empty: "No disk to show.",
@@ -61,15 +62,14 @@ export const DISKS = {
     { className: "name", text: name },
     { text: plain("bytes/s", "read_bytes") },
     { text: plain("bytes/s", "written_bytes") },
-    { className: "spare less", text: sum("operations/s", "reads", "writes") },
     { text: plain("ratio", "busy") },
     { className: "less", text: plain("seconds", "read_latency"), absent: "Nothing was read" },
     { className: "less", text: plain("seconds", "write_latency"), absent: "Nothing was written" },
   ],
-};
+});
 
-/** @type {Design} */
-export const INTERFACES = {
+/** @returns {Design} */
+export const interfaces = () => ({
   family: "network",
   // What is in use first: down interfaces come after those that are up.
   rank: (thing) => (thing.physical ? 0 : 2) + (thing.up === false ? 1 : 0),
@@ -78,11 +78,11 @@ export const INTERFACES = {
     { className: "name", text: name, note: aboutInterface },
     { text: plain("bytes/s", "receive_bytes") },
     { text: plain("bytes/s", "transmit_bytes") },
-    { className: "spare less", text: sum("packets/s", "receive_packets", "transmit_packets") },
+    { className: "less", text: sum("packets/s", "receive_packets", "transmit_packets") },
     { text: sum("packets/s", "receive_errors", "transmit_errors") },
     { text: sum("packets/s", "receive_drops", "transmit_drops") },
   ],
-};
+});
 
 /** @param {Document} thing */
 function aboutInterface({ up, speed }) {

@@ -91,7 +91,7 @@ export class Timeline {
   }
 
   /** @param {{times: number[], columns: any}} live what has come since the page is open
-   * @param {number} now @param {number} interval */
+   * @param {number} now @param {number} interval @returns {Frame} what the charts show */
   draw(live, now, interval) {
     this.now = now;
     this.interval = interval;
@@ -108,6 +108,7 @@ export class Timeline {
     this.ruler.draw(frame);
     this.explained.show(range === null ? null : this.kind, range, now);
     this.#label(from, to);
+    return frame;
   }
 
   #wire() {
@@ -151,7 +152,7 @@ export class Timeline {
   #set(view) {
     this.view = view;
     if (view.range === null) this.kind = null;
-    const said = fragment(view, this.kind);
+    const said = fragment(view, this.kind, document.body.dataset.section ?? null);
     if (said !== location.hash.slice(1)) {
       // Without a fragment, "#" alone would stay behind.
       history.replaceState(null, "", said === "" ? location.pathname + location.search : `#${said}`);
