@@ -1,6 +1,6 @@
 /** The controls above the table of processes. */
 
-import { byId, setText, show } from "../dom.js";
+import { byId, setText } from "../dom.js";
 import { ARRANGEMENTS, STORED_AS, chosen, kernelShown, parse, unchosen } from "./choice.js";
 import { Chooser } from "./chooser.js";
 import { counted } from "./words.js";
@@ -57,7 +57,7 @@ export class Choices {
     setText(byId("process-found"), matches);
     setText(byId("process-kernel-count"), counted(kernel, "kernel thread"));
     byId("process-held").classList.toggle("on", held);
-    show(byId("process-kernel-choice"), kernel > 0);
+    byId("process-kernel-choice").classList.toggle("none", kernel === 0);
   }
 
   /** Search for something. @param {string} wanted */
