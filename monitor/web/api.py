@@ -10,6 +10,7 @@ from monitor.clock import Clock
 from monitor.verdict.evidence import KINDS
 from monitor.web import explain, history_api, marks, openapi, snapshot
 from monitor.web.answers import HISTORY, METRICS, MOMENT, PROCESSES, QUERY
+from monitor.web.compressed import compress
 from monitor.web.flight import Flight
 from monitor.web.history_api import CSV, JSON, MAX_NAME, MAX_NAMES
 from monitor.web.keys import MARKED
@@ -154,7 +155,7 @@ def add(app: web.Application, base_path: str, clock: Clock) -> None:
     described = openapi.document(OPERATIONS, prefix)
 
     async def describe(request: web.Request) -> web.Response:
-        return web.json_response(described)
+        return await compress(request, web.json_response(described))
 
     reads = {one.path: _handler(one, clock, flight) for one in OPERATIONS if one.method == "GET"}
     for path, handler in (reads | {DESCRIPTION: describe}).items():

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from monitor.web.compressed import compress
 from monitor.web.forwarded import host
 from monitor.web.problem import Problem
 
@@ -32,8 +33,10 @@ class Flight:
         """Write the answer as fast as it is read, if it is a large one. Raises Problem."""
         body = answer.body
         if not isinstance(body, bytes) or len(body) <= PIECE or request.method == "HEAD":
-            return answer
+            return await compress(request, answer)
         with self._hold(host(request), len(body)):
+            body = (await compress(request, answer)).body
+            assert isinstance(body, bytes)
             sent = web.StreamResponse(status=answer.status, headers=answer.headers)
             sent.content_length = len(body)
             # Where the reader has gone, aiohttp finds out again, and ends it.

@@ -12,7 +12,7 @@ import { stamp } from "./time/words.js";
 /** @typedef {import("./figures.js").Metrics} Metrics */
 /** @typedef {import("./time/timeline.js").Source} Source */
 
-const POINTS = HOUR_S / BIN_S + 6;
+const POINTS = HOUR_S / BIN_S + 1;
 // The history is asked again after so long, for what was missed while nobody looked.
 const AGAIN_S = 600;
 // Not at each second that a hand passes by.

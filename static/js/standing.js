@@ -5,8 +5,8 @@
 /** @typedef {{least: number, greatest: number, before: number | null, since: number}} Stand */
 
 export const HOUR_S = 3600;
-// As the history's first coarser tier: an hour is 360 of them.
-export const BIN_S = 10;
+// As a tier of the history: an hour is 60 of them.
+export const BIN_S = 60;
 const AGO_S = 60;
 // What has changed by less stands: of the figure, and of a ratio in points.
 const STEADY_SHARE = 0.1;

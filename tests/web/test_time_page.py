@@ -82,7 +82,7 @@ def test_who_did_it_is_named_and_shown_as_it_was(
 ) -> None:
     monitor, start, end, pid = burnt
     with opened(browser, monitor.url, "#span=60") as here:
-        here.until(f"{LIVE} && {MAIN}.then(({{page}}) => page.timeline.loader.table !== null)")
+        here.until(f"{LIVE} && {MAIN}.then(({{page}}) => page.series.points.length > {QUIET_S})")
         assert here.page.locator("#verdict").is_hidden()
         drag(here, start, end)
         here.until(TOLD)
@@ -141,7 +141,7 @@ def test_a_click_on_a_chart_is_that_second(
 ) -> None:
     monitor, start, end, _ = burnt
     with opened(browser, monitor.url, "#span=60") as here:
-        here.until(f"{LIVE} && {MAIN}.then(({{page}}) => page.timeline.loader.table !== null)")
+        here.until(f"{LIVE} && {MAIN}.then(({{page}}) => page.series.points.length > {QUIET_S})")
         middle = (start + end) / 2
         box = here.page.locator("#chart-memory .u-over").bounding_box()
         cpu = here.page.locator("#chart-cpu .u-over").bounding_box()

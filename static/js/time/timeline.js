@@ -97,7 +97,7 @@ export class Timeline {
     this.interval = interval;
     const [from, to] = views.edges(this.view, now);
     if (this.asks) {
-      this.loader.want(from, to, now);
+      this.loader.want(from, to, now, live.times[0]);
       this.marks.want(from, to, now);
     }
     const table = joined(this.loader.table, live);
