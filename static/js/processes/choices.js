@@ -1,9 +1,10 @@
 /** The controls above the table of processes. */
 
 import { byId, setText, show } from "../dom.js";
+import { plural } from "../lang.js";
+import { kiosk } from "../settings/apply.js";
 import { ARRANGEMENTS, STORED_AS, chosen, kernelShown, parse, unchosen } from "./choice.js";
 import { Chooser } from "./chooser.js";
-import { counted } from "./words.js";
 
 /** @typedef {import("./columns.js").Column} Column */
 /** @typedef {import("./sort.js").Order} Order */
@@ -17,6 +18,8 @@ export class Choices {
     this.choice = parse(stored());
     this.wanted = "";
     this.narrow = matchMedia(NARROW);
+    this.kiosk = kiosk();
+    if (this.kiosk) this.choice = unchosen();
     this.input = /** @type {HTMLInputElement} */ (byId("process-search"));
     this.by = /** @type {HTMLSelectElement} */ (byId("process-by"));
     this.box = /** @type {HTMLInputElement} */ (byId("process-kernel"));
@@ -32,7 +35,7 @@ export class Choices {
 
   /** @param {Column[]} all @returns {Column[]} */
   columns(all) {
-    return chosen(this.choice, all, this.narrow.matches);
+    return chosen(this.choice, all, this.kiosk || this.narrow.matches);
   }
 
   /** @param {Order} order */
@@ -50,7 +53,7 @@ export class Choices {
   /** @param {{matches: string, kernel: number, held: boolean}} said */
   tell({ matches, kernel, held }) {
     setText(byId("process-found"), matches);
-    setText(byId("process-kernel-count"), counted(kernel, "kernel thread"));
+    setText(byId("process-kernel-count"), plural(kernel, "{n} kernel thread", "{n} kernel threads"));
     byId("process-held").classList.toggle("on", held);
     show(byId("process-kernel-choice"), kernel > 0);
   }
