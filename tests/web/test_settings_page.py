@@ -296,3 +296,13 @@ def test_a_file_that_stands_alone_has_them_too(browser: Browser, tmp_path: Path)
     assert page.evaluate(GROUND) == CARDS["dark"]
     context.close()
     assert said == []
+
+
+def test_the_theme_holds_before_any_module_does(browser: Browser, monitor: Monitor) -> None:
+    here = Visit(browser, monitor.url, color_scheme="light")
+    opened(here)
+    here.page.select_option("#settings-theme", "dark")
+    here.page.route("**/main.js", lambda route: route.abort())
+    here.page.reload()
+    assert here.ask(GROUND) == CARDS["dark"]
+    here.context.close()
