@@ -124,11 +124,11 @@ $(UPLOT): package.json package-lock.json .npmrc | .venv/.runtime
 .venv/.clients: package.json package-lock.json .npmrc $(UPLOT) | .venv/.test
 	@.venv/bin/npm ci --ignore-scripts --loglevel=error >/dev/null && touch $@
 
-# What the tests are made with that PyPI does not have: command:package. Debian starts the two servers
+# What the tests are made with that PyPI does not have: command:package. Debian starts the servers
 # at once, so that is forbidden while they are installed (Policy 9.3.3, policy-rc.d).
 DEBIAN := chromium:chromium promtool:prometheus prometheus-node-exporter:prometheus-node-exporter \
 	dbus-daemon:dbus systemctl:systemd unshare:util-linux faketime:faketime ip:iproute2 \
-	iptables:iptables pgrep:procps \
+	iptables:iptables pgrep:procps nginx:nginx openssl:openssl \
 	man:man-db zsh:zsh fish:fish
 debian:
 	@want=; for pair in $(DEBIAN); do \

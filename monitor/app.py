@@ -18,7 +18,7 @@ from monitor import collectors, descriptors, resources
 from monitor.auth.gate import Gate
 from monitor.auth.secret_file import Refused
 from monitor.clock import Clock, SystemClock
-from monitor.config import WRONG_SETTINGS, Config, plain
+from monitor.config import Config
 from monitor.history.archive import Archive
 from monitor.history.hold import Locked
 from monitor.history.store import Store
@@ -38,7 +38,7 @@ from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
 from monitor.notify import Notifier
 from monitor.reload import ONE_PERCENT, Load, Reload, on_hangup, takers
-from monitor.web import entry, listen, routes, security, visitor
+from monitor.web import entry, listen, routes, security, tls, visitor
 from monitor.web.accepted import note_request
 from monitor.web.acceptor import Acceptor
 from monitor.web.http import speaker
@@ -63,7 +63,6 @@ SHUTDOWN_TIMEOUT_S = 0.25
 SERVICES_PERIOD_S = 10.0
 # For the history to write what is left, and its threads to end: the rest of a stop's two seconds.
 SAVE_S, CLOSE_S = 0.5, 0.2
-COULD_NOT_START = 1
 MAX_BODY_BYTES = 16 * 1024  # of a request: nobody has more to say than a name and a password
 # How long a thread that computes may keep the interpreter from one that waits for it. Each of a
 # sweep's reads gives it up, and must then wait this long while the loop is busy: 80 of them took
@@ -185,21 +184,25 @@ async def serve(config: Config, load: Load) -> int:
         loop.add_signal_handler(number, asked.set)
     on_hangup(lambda: None, asked.set)  # until there is something that can be reloaded
     try:
+        certificate = tls.certificate(config)
         sockets = listen.bind(config.host, config.port)
         app = _prepared(config, sockets)
-    except (listen.CannotListen, FileNotFoundError, Locked) as fault:
-        return _say(str(fault), COULD_NOT_START)
-    except Refused as fault:
-        return _say(str(fault), WRONG_SETTINGS)
+    except (listen.CannotListen, FileNotFoundError, Locked, Refused) as fault:
+        return entry.refused(fault)
     runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
-    acceptor = Acceptor(SystemClock(), requests=descriptors.shares(descriptors.limit()).requests)
+    acceptor = Acceptor(
+        SystemClock(),
+        requests=descriptors.shares(descriptors.limit()).requests,
+        tls=certificate.context if certificate is not None else None,
+    )
     try:
         await runner.setup()
         assert runner.server is not None  # it is set up
         await acceptor.listen(sockets, partial(speaker, runner.server))
         entry.announce(config, sockets, app[SERVICE])
         takes = takers(app[SAMPLER].pace, app[ROOM])
-        on_hangup(Reload(config, load, takes, app[SERVICE]), asked.set)
+        again = [certificate.reload] if certificate is not None else []
+        on_hangup(Reload(config, load, takes, app[SERVICE], again), asked.set)
         # What exists now stays: a full collection that walks it would stall the loop.
         gc.freeze()
         await asked.wait()
@@ -224,11 +227,6 @@ def _prepared(config: Config, sockets: list[socket.socket]) -> web.Application:
         app[HISTORY].open()
         undo.pop_all()
     return app
-
-
-def _say(why: str, code: int) -> int:
-    print(f"monitor: {plain(why)}", file=sys.stderr)
-    return code
 
 
 def run(config: Config, load: Load) -> int:

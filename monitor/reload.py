@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 
 from monitor import log
@@ -50,19 +50,30 @@ def takers(pace: Pace, room: Room) -> dict[str, Take]:
 
 
 class Reload:
-    """Reads the settings again; those of `takes` change at once, others with the next start."""
+    """Reads the settings again; those of `takes` change at once, others with the next start.
+
+    `again` is what reads a file of its own once more, whatever the settings are.
+    """
 
     def __init__(
-        self, config: Config, load: Load, takes: Mapping[str, Take], service: Service
+        self,
+        config: Config,
+        load: Load,
+        takes: Mapping[str, Take],
+        service: Service,
+        again: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._config = config
         self._load = load
         self._takes = takes
         self._service = service
+        self._again = again
 
     def __call__(self) -> None:
         """All that can be taken over is, or nothing where a setting is wrong."""
         with self._service.reloading():
+            for read in self._again:
+                read()
             try:
                 wanted = self._load()
             except ConfigError as fault:

@@ -43,8 +43,6 @@ ROUTES: Mapping[str, Rule] = {
     "GET /api/v1/metrics": Rule(VIEWER, token=True),
     "GET /api/v1/history": Rule(VIEWER, token=True),
     "GET /api/v1/openapi.json": Rule(VIEWER, token=True),
-    # What is no address there, or no method of one.
-    "* /api/v1/{rest}": Rule(VIEWER, token=True),
 }
 
 # What a viewer of the stream may say; of which topic, is another question.

@@ -101,7 +101,9 @@ class Gate:
         finally:
             self._waiting -= 1
         if not fits or self._accounts.get(name) != account:  # it may have been changed meanwhile
-            event(logger, logging.WARNING, "login.failed", host=host, user=name)
+            # What is no user's name may be somebody's password.
+            known = name if name in self._accounts else None
+            event(logger, logging.WARNING, "login.failed", host=host, user=known)
             return None
         self._throttle.forgive(host)
         event(logger, logging.INFO, "login", host=host, user=name)

@@ -22,8 +22,9 @@ def read(path: Path) -> bytes:
     try:
         # Not waiting for a writer, where it is a pipe.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise
+    except (FileNotFoundError, NotADirectoryError) as fault:
+        # Below what is no directory there is no file either.
+        raise FileNotFoundError(path) from fault
     except OSError as fault:
         raise Refused(f"cannot read {path}: {fault.strerror}") from None
     try:

@@ -34,6 +34,7 @@ _CACHE_KIB = 512
 _BUSY_S = 2.0
 # At once: they are moved within the file, through its log.
 _VACUUM_PAGES = 128
+_COUNT = {"page_count": "PRAGMA page_count", "freelist_count": "PRAGMA freelist_count"}
 
 
 class NoRoom(Exception):
@@ -45,12 +46,21 @@ def is_broken(fault: sqlite3.Error) -> bool:
     return getattr(fault, "sqlite_errorcode", 0) & _CODE in _BROKEN
 
 
+def room_of(size: int) -> int:
+    """Bytes of pages that a history of this size may have."""
+    return size - _log_room(size) - _OVERHEAD
+
+
+def _log_room(size: int) -> int:
+    return max(int(size * _LOG_SHARE), _LOG_LEAST)
+
+
 def connect(path: Path, *, reads: bool = False) -> sqlite3.Connection:
     """A connection for this thread. Raises sqlite3.Error."""
     db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, cached_statements=64)
     with contextlib.ExitStack() as undo:
         undo.callback(db.close)
-        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB:d}")
         db.execute("PRAGMA temp_store = MEMORY")
         if reads:
             db.execute("PRAGMA query_only = ON")
@@ -68,8 +78,8 @@ class File:
         self.path = directory / NAME
         self._size = size
         self._clock = clock
-        self._log_room = max(int(size * _LOG_SHARE), _LOG_LEAST)
-        self._most = (size - self._log_room - _OVERHEAD) // PAGE_BYTES
+        self._log_room = _log_room(size)
+        self._most = room_of(size) // PAGE_BYTES
         try:
             self.db = self._open()
         except (layout.Foreign, sqlite3.DatabaseError) as fault:
@@ -89,10 +99,10 @@ class File:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             pages = min(_LOG_PAGES, self._log_room // 4 // PAGE_BYTES)
-            db.execute(f"PRAGMA wal_autocheckpoint = {pages}")
-            db.execute(f"PRAGMA journal_size_limit = {2 * pages * PAGE_BYTES}")
+            db.execute(f"PRAGMA wal_autocheckpoint = {pages:d}")
+            db.execute(f"PRAGMA journal_size_limit = {2 * pages * PAGE_BYTES:d}")
             layout.upgrade(db)
-            db.execute(f"PRAGMA max_page_count = {self._most}")
+            db.execute(f"PRAGMA max_page_count = {self._most:d}")
             undo.pop_all()
         return db
 
@@ -121,12 +131,12 @@ class File:
     def shrink(self) -> None:
         """Give back free pages of a file that is too large: its size was made less."""
         while self._count("page_count") > self._most and self._count("freelist_count"):
-            self.db.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
+            self.db.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES:d})").fetchall()
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            self.db.execute(f"PRAGMA max_page_count = {self._most}")
+            self.db.execute(f"PRAGMA max_page_count = {self._most:d}")
 
     def _count(self, name: str) -> int:
-        value: int = self.db.execute(f"PRAGMA {name}").fetchone()[0]
+        value: int = self.db.execute(_COUNT[name]).fetchone()[0]
         return value
 
     def admit(self, size: int) -> None:

@@ -1,10 +1,11 @@
 """What has to go, and when: by age, and by the history's size, the oldest of the finest first."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 
 from monitor.history.block import Head
 from monitor.history.file import File, NoRoom
+from monitor.history.gone import Gone
 from monitor.history.minutes import COARSE, FINE, Minutes
 from monitor.history.roller import Roller
 from monitor.history.shelf import Shelf
@@ -22,12 +23,21 @@ class Keeper:
     mistake would otherwise wipe all that there is.
     """
 
-    def __init__(self, shelf: Shelf, minutes: Minutes, file: File, size: int) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        minutes: Minutes,
+        file: File,
+        size: int,
+        held: Callable[[], Set[int]],
+    ) -> None:
+        """`size` is the bytes that there may be, `held` gives the series that are in memory."""
         self._shelf = shelf
         self._minutes = minutes
         self._file = file
         self._size = size
         self.roller = Roller(shelf, file, self._make_room_for_roll)
+        self._gone = Gone(shelf, file, held)
 
     def work(self) -> Iterator[None]:
         """What is due to be summed up, and what is too old: in small portions."""
@@ -40,6 +50,7 @@ class Keeper:
                 self._drop(tier, oldest, roll=True)
                 yield
         yield from self._minutes.work()
+        yield from self._gone.work()
 
     def make_room(self, size: int, *, roll: bool = True) -> None:
         """Drop what is least missed until so many bytes can be written. Raises NoRoom."""
@@ -74,4 +85,5 @@ class Keeper:
             with contextlib.suppress(NoRoom):  # then it goes without having been summed up
                 self.roller.roll_oldest(tier, oldest)
         with self._shelf.transaction():
+            self._gone.dropping(oldest)
             self._shelf.drop(oldest)

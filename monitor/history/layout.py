@@ -11,7 +11,7 @@ APPLICATION_ID = 0x6D6F6E69
 SERIES_BITS = 24
 
 _FIRST = """
--- Names of series, which are never reused.
+-- Names of series that there is something of. What has a number keeps it until then.
 CREATE TABLE series (
     id INTEGER PRIMARY KEY, family TEXT NOT NULL, field TEXT NOT NULL, key TEXT NOT NULL,
     UNIQUE (family, field, key));
@@ -72,8 +72,8 @@ def upgrade(db: sqlite3.Connection, steps: tuple[str, ...] = STEPS) -> None:
             # Not executescript(): that would end the transaction first.
             for statement in filter(str.strip, step.split(";\n")):
                 db.execute(statement)
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {len(steps)}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+        db.execute(f"PRAGMA user_version = {len(steps):d}")
         db.execute("COMMIT")
         undo.pop_all()
 

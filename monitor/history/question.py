@@ -17,6 +17,12 @@ MAX_CHUNKS = 20_000
 MAX_SOUGHT = 500_000
 # SQLite takes 32,766 values in a statement; these are enough for it to be as fast.
 _MANY = 500
+_BLOCKS = """\
+SELECT id, tier, start, end, count, size FROM block
+    WHERE tier = ? AND start BETWEEN ? AND ? AND end >= ? ORDER BY id"""
+_UNROLLED = """\
+SELECT id, tier, start, end, count, size FROM block
+    WHERE tier = ? AND start BETWEEN ? AND ? AND end >= ? AND NOT rolled ORDER BY id"""
 _MASK = (1 << SERIES_BITS) - 1
 
 
@@ -65,10 +71,8 @@ class Question:
 
     def _of(self, tier: Tier, start: float, end: float, *, unrolled: bool = False) -> list[Part]:
         """What the file has in one tier."""
-        which = "AND NOT rolled" if unrolled else ""
         rows = self._db.execute(
-            "SELECT id, tier, start, end, count, size FROM block"
-            f" WHERE tier = ? AND start BETWEEN ? AND ? AND end >= ? {which} ORDER BY id",
+            _UNROLLED if unrolled else _BLOCKS,
             (tier.number, start - tier.span, end, start),
         )
         heads = [head for head in map(_head, rows) if head.id not in self._known]

@@ -132,6 +132,9 @@ class Reader:
             parts = Question(db, numbers, first, end, known).parts(choice.tier, memory)
         there = {s for part in parts for s in (*part.raw, *part.rolled)}
         numbers = [s for s in numbers if s in there]
+        if not numbers:
+            # Others were recorded then, at times that are no answer to this.
+            return Answer(step, array("d"), {})
         if all(part.is_raw for part in parts):
             if not step and sum(len(part.times) for part in parts) > points:
                 step = math.ceil((end - start) / points / self._interval) * self._interval

@@ -14,6 +14,11 @@ from monitor.history.layout import SERIES_BITS, roll_back
 from monitor.history.series import Name
 from monitor.history.tier import TIERS, Tier
 
+_LAST = {
+    "block": "SELECT max(id) FROM block",
+    "series": "SELECT max(id) FROM series",
+}
+
 
 @dataclass(slots=True)
 class Stock:
@@ -40,7 +45,7 @@ class Shelf:
         self._take_stock()
 
     def _last(self, table: str) -> int:
-        found: int | None = self._db.execute(f"SELECT max(id) FROM {table}").fetchone()[0]
+        found: int | None = self._db.execute(_LAST[table]).fetchone()[0]
         return found or 0
 
     def _take_stock(self) -> None:
@@ -105,6 +110,10 @@ class Shelf:
         """The transaction that added them has ended well."""
         self._new = {}
 
+    def remove_names(self, numbers: Iterable[int]) -> None:
+        """Of series that nothing is left of, and that are not recorded."""
+        self._db.executemany("DELETE FROM series WHERE id = ?", [(number,) for number in numbers])
+
     def number(self) -> int:
         """For the next block: they are in the order of their recording."""
         self.last_block += 1
@@ -132,6 +141,22 @@ class Shelf:
             "SELECT id, tier, start, end, count, size FROM block"
             " WHERE tier = ? AND NOT rolled ORDER BY id",
             (tier.number,),
+        )
+        return [Head(*row) for row in rows]
+
+    def heads(self) -> list[Head]:
+        """All blocks, the longest first, as they have most series in them."""
+        rows = self._db.execute(
+            "SELECT id, tier, start, end, count, size FROM block ORDER BY tier DESC, id DESC"
+        )
+        return [Head(*row) for row in rows]
+
+    def meeting(self, tier: Tier, head: Head) -> list[Head]:
+        """Blocks of a tier that are of the same time as this one."""
+        rows = self._db.execute(
+            "SELECT id, tier, start, end, count, size FROM block"
+            " WHERE tier = ? AND start BETWEEN ? AND ? AND end >= ?",
+            (tier.number, head.start - tier.span - tier.step, head.end, head.start - tier.step),
         )
         return [Head(*row) for row in rows]
 

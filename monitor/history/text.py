@@ -11,31 +11,29 @@ from typing import Any
 from monitor.history.reader import Answer, Instant, Table
 from monitor.model.metric import FLAG
 from monitor.model.schema import Schema
-from monitor.wire.rows import DIGITS, SHORT, figures, stamps
+from monitor.wire.rows import DIGITS, SHORT, figures, listed, stamps
 
 
 def figures_json(answer: Answer, start: float, end: float, schema: Schema) -> bytes:
     """The document of `/api/v1/query`."""
-    series = [_series(answer, name, schema) for name in sorted(answer.columns)]
     head = json.dumps({"from": start, "to": end, "step": answer.step})
     times = ",".join(stamps(answer.times))
-    return f'{head[:-1]},"times":[{times}],"series":[{",".join(series)}]}}'.encode()
+    # Encoded one by one: of all of it there are two copies at a time, and not four.
+    series = [_series(answer, name, schema) for name in sorted(answer.columns)]
+    first = f'{head[:-1]},"times":[{times}],"series":['.encode()
+    return b"".join([first, b",".join(series), b"]}"])
 
 
-def _series(answer: Answer, name: tuple[str, str, str], schema: Schema) -> str:
+def _series(answer: Answer, name: tuple[str, str, str], schema: Schema) -> bytes:
     family, field, key = name
     metric = schema.metrics.get(f"{family}.{field}")
     unit = metric.unit if metric is not None else None
     head = json.dumps({"metric": f"{family}.{field}", "key": key, "unit": unit})
     columns = answer.columns[name]
-    told = f'{head[:-1]},"average":{_column(columns.average)}'
+    told = f'{head[:-1]},"average":[{listed(columns.average)}]'
     if answer.step:
-        told += f',"least":{_column(columns.least)},"greatest":{_column(columns.greatest)}'
-    return told + "}"
-
-
-def _column(values: "array[float]") -> str:
-    return "[" + ",".join([figure or "null" for figure in figures(values)]) + "]"
+        told += f',"least":[{listed(columns.least)}],"greatest":[{listed(columns.greatest)}]'
+    return f"{told}}}".encode()
 
 
 def figures_csv(answer: Answer) -> bytes:
@@ -49,10 +47,12 @@ def figures_csv(answer: Answer) -> bytes:
         if answer.step:
             columns += [(f"{title} least", own.least), (f"{title} greatest", own.greatest)]
     rows = zip(stamps(answer.times), *(figures(values) for _, values in columns), strict=True)
-    return _csv(["time", *(title for title, _ in columns)], rows)
+    # Of figures none has to be quoted.
+    told = "".join([f"{','.join(row)}\r\n" for row in rows])
+    return _csv(["time", *(title for title, _ in columns)]) + told.encode()
 
 
-def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def _csv(head: Sequence[str], rows: Iterable[Sequence[str]] = ()) -> bytes:
     """RFC 4180."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)

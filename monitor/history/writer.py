@@ -74,7 +74,7 @@ class Writer:
         file, size = self.file, self._size
         self.shelf = Shelf(file)
         self.minutes = Minutes(self.shelf, file, self._schema, size)
-        self._keeper = Keeper(self.shelf, self.minutes, file, size)
+        self._keeper = Keeper(self.shelf, self.minutes, file, size, self._series_held)
         # Where the history may be smaller than it was.
         self._keeper.make_room(0)
 
@@ -87,6 +87,11 @@ class Writer:
 
     def _minute_number(self) -> int:
         return self.minutes.number()
+
+    def _series_held(self) -> set[int]:
+        recorder = self.recorder
+        sealed = (one.chunks for one in recorder.sealed)
+        return set(self.shelf.names.values()).union(recorder.page.columns, *sealed)
 
     def _restore(self) -> None:
         hot = self.shelf.hot

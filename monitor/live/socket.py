@@ -103,7 +103,8 @@ class Socket(web.WebSocketResponse):
         self._cancel_heartbeat()
         self._gone = asyncio.get_running_loop().create_future()
         transport.write(close_frame(code, reason))
-        transport.write_eof()
+        if transport.can_write_eof():  # not with TLS
+            transport.write_eof()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._gone, CLOSE_TIMEOUT_S)
         cut(transport)

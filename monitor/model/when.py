@@ -8,8 +8,8 @@ ALLOWED = (
     "s, m, h, d or w (-10m)"
 )
 UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-# The year 5138; what is later was meant to be milliseconds.
-MAX_UNIX_S = 99_999_999_999.0
+# 1970 to 2100: what is out of that was meant to be another unit, or is a slip.
+MAX_UNIX_S = 4_102_444_800.0
 UNIX = r"[0-9]{1,11}(\.[0-9]{1,9})?"
 RELATIVE = r"-[0-9]{1,9}(\.[0-9]{1,3})?[smhdw]"
 # In a URL a plus sign that was not escaped is a space.
@@ -21,15 +21,19 @@ RFC3339 = (
 
 def moment(text: str, now: float) -> float:
     """Unix seconds; `now` is that of the asking. Raises ValueError, which says what is allowed."""
+    found = _read(text, now)
+    if not 0 <= found < MAX_UNIX_S:
+        raise ValueError("allowed: moments from 1970 to 2100")
+    return found
+
+
+def _read(text: str, now: float) -> float:
     if text == "now":
         return now
     if re.fullmatch(UNIX, text):
         return float(text)
     if re.fullmatch(RELATIVE, text):
-        found = now - float(text[1:-1]) * UNIT_S[text[-1]]
-        if found < 0:
-            raise ValueError(f"that is before 1970; allowed: {ALLOWED}")
-        return found
+        return now - float(text[1:-1]) * UNIT_S[text[-1]]
     if re.fullmatch(RFC3339, text):
         try:
             return datetime.fromisoformat(text.replace(" ", "+").upper()).timestamp()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Protocol
@@ -13,6 +14,7 @@ from aiohttp.abc import AbstractAccessLogger
 from monitor.clock import Clock
 from monitor.live.room import host_of
 from monitor.live.socket import cut, reset_on_close
+from monitor.web.encrypted import encrypt
 from monitor.web.headers import LINES
 
 # An answer takes milliseconds, and a second where it has to be read first: whoever has been at it
@@ -43,6 +45,8 @@ class Keeper(Protocol):
     """Who counts connections."""
 
     clock: Clock
+    # With which they are encrypted, if they are.
+    tls: ssl.SSLContext | None
 
     def enter(self, one: "Accepted") -> bool:
         """It has come. False where there is no place for it, because all others are at work."""
@@ -56,7 +60,9 @@ class Accepted(asyncio.Protocol):
 
     __slots__ = (
         "_asked",
+        "_early",
         "_handler",
+        "_handshake",
         "_keeper",
         "_speak",
         "_tail",
@@ -71,6 +77,9 @@ class Accepted(asyncio.Protocol):
         self._keeper = keeper
         self._speak = speak
         self._handler: asyncio.Protocol | None = None
+        self._handshake: asyncio.Task[None] | None = None
+        # What was said before the end of the handshake was heard of.
+        self._early = b""
         self._asked = 0
         # The last bytes that came: an empty line, or there is more to come of what they belong to.
         self._tail = b""
@@ -84,9 +93,33 @@ class Accepted(asyncio.Protocol):
         self._transport = transport
         self.host = host_of(address_of(transport)[0])
         if not self._keeper.enter(self):
-            self._say("503 Service Unavailable", "all places are taken", "Retry-After: 1\r\n")
+            if self._keeper.tls is None:
+                self._say("503 Service Unavailable", "all places are taken", "Retry-After: 1\r\n")
+            else:
+                transport.close()
+        elif self._keeper.tls is not None:
+            # It has a place already: whoever never ends the handshake holds no more than that.
+            transport.pause_reading()
+            self._enter(Stage.ASKING)
+            self._handshake = asyncio.create_task(self._encrypt(self._keeper.tls))
+
+    async def _encrypt(self, context: ssl.SSLContext) -> None:
+        encrypted = await encrypt(self._transport, self, context, Stage.ASKING.value)
+        self._handshake = None
+        if encrypted is None or encrypted.is_closing():
+            self._keeper.leave(self)
+            self._transport.close()
+            return
+        self._transport = encrypted
+        self._enter(Stage.IDLE)
+        early, self._early = self._early, b""
+        if early:
+            self.data_received(early)
 
     def data_received(self, data: bytes) -> None:
+        if self._handshake is not None:
+            self._early += data
+            return
         if self.stage is Stage.IDLE:
             self._enter(Stage.ASKING)
         self._tail = (self._tail + data)[-len(EMPTY_LINE) :]
@@ -137,7 +170,9 @@ class Accepted(asyncio.Protocol):
 
     def drop(self) -> None:
         """End it: it has taken too long, or its place is needed."""
-        if self.stage is Stage.ASKING:
+        if self._handshake is not None:
+            self._leave()
+        elif self.stage is Stage.ASKING:
             self._leave("408 Request Timeout", "too slow a request")
         else:
             self._leave()

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import logging
 import socket
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -36,11 +37,12 @@ SHED = 4
 class Acceptor:
     """Makes the protocol of each connection, counts them, and ends those that take too long.
 
-    `requests` is how many there may be that are no viewers.
+    `requests` is how many there may be that are no viewers; `tls` is for HTTPS.
     """
 
-    def __init__(self, clock: Clock, requests: int) -> None:
+    def __init__(self, clock: Clock, requests: int, tls: ssl.SSLContext | None = None) -> None:
         self.clock = clock
+        self.tls = tls
         self._requests = requests
         self.here: set[Accepted] = set()
         self._servers: list[asyncio.Server] = []

@@ -1,7 +1,7 @@
 """Every address of the API, in one table."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from aiohttp import web
@@ -10,18 +10,23 @@ from monitor.clock import Clock
 from monitor.verdict.evidence import KINDS
 from monitor.web import explain, history_api, marks, openapi, snapshot
 from monitor.web.answers import HISTORY, METRICS, MOMENT, PROCESSES, QUERY
+from monitor.web.compressed import compress
 from monitor.web.flight import Flight
 from monitor.web.history_api import CSV, JSON, MAX_NAME, MAX_NAMES
 from monitor.web.keys import MARKED
 from monitor.web.operation import Operation, Parameter, moment, one_of, whole
-from monitor.web.problem import Problem
+from monitor.web.problem import problems
 
 PREFIX = "/api/v1"
+DESCRIPTION = "/openapi.json"
 MAX_POINTS, POINTS = 5_000, 600
 FORMAT = one_of(
     "format", "What the answer is, whatever the header Accept says", ("json", "csv"), ""
 )
-UNAVAILABLE = {HTTPStatus.SERVICE_UNAVAILABLE: "There is no history, or too many ask"}
+REFUSALS = {
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Too much at once",
+    HTTPStatus.SERVICE_UNAVAILABLE: "There is no history, too many ask, or do not read",
+}
 
 
 def _name(name: str, help_: str, *, default: str | None) -> Parameter:
@@ -48,7 +53,7 @@ OPERATIONS = (
             FORMAT,
         ),
         {JSON: QUERY, CSV: {"type": "string"}},
-        {HTTPStatus.UNPROCESSABLE_ENTITY: "Too much at once", **UNAVAILABLE},
+        REFUSALS,
     ),
     Operation(
         "/moment",
@@ -56,7 +61,7 @@ OPERATIONS = (
         history_api.moment,
         (moment("at", "The moment"),),
         {JSON: MOMENT},
-        {HTTPStatus.NOT_FOUND: "Nothing was recorded then", **UNAVAILABLE},
+        {HTTPStatus.NOT_FOUND: "Nothing was recorded then", **REFUSALS},
     ),
     Operation(
         "/processes",
@@ -64,7 +69,7 @@ OPERATIONS = (
         history_api.processes,
         (moment("at", "The moment"), FORMAT),
         {JSON: PROCESSES, CSV: {"type": "string"}},
-        {HTTPStatus.NOT_FOUND: "Nothing is known of then", **UNAVAILABLE},
+        {HTTPStatus.NOT_FOUND: "Nothing is known of then", **REFUSALS},
     ),
     Operation(
         "/explain",
@@ -78,8 +83,8 @@ OPERATIONS = (
         {JSON: explain.EXPLAINED},
         {
             HTTPStatus.NOT_FOUND: "Nothing was recorded then, or before it",
+            **REFUSALS,
             HTTPStatus.UNPROCESSABLE_ENTITY: "More than an hour at once",
-            **UNAVAILABLE,
         },
     ),
     Operation(
@@ -91,7 +96,7 @@ OPERATIONS = (
             moment("to", "The last one", "now"),
         ),
         {JSON: marks.MARKS},
-        UNAVAILABLE,
+        REFUSALS,
     ),
     Operation(
         "/marks",
@@ -102,7 +107,7 @@ OPERATIONS = (
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not application/json",
             HTTPStatus.TOO_MANY_REQUESTS: "Too many in a minute",
-            **UNAVAILABLE,
+            **REFUSALS,
         },
         method="POST",
         body=marks.BODY,
@@ -119,8 +124,8 @@ OPERATIONS = (
         {snapshot.HTML: {"type": "string"}},
         {
             HTTPStatus.NOT_FOUND: "Nothing was recorded then",
+            **REFUSALS,
             HTTPStatus.UNPROCESSABLE_ENTITY: "More than a day at once",
-            **UNAVAILABLE,
         },
     ),
     Operation(
@@ -128,14 +133,14 @@ OPERATIONS = (
         "What there is a history of",
         history_api.metrics,
         answers={JSON: METRICS},
-        problems=UNAVAILABLE,
+        problems=REFUSALS,
     ),
     Operation(
         "/history",
         "How the history is doing, how far back it goes, and what will fit",
         history_api.history,
         answers={JSON: HISTORY},
-        problems=UNAVAILABLE,
+        problems=REFUSALS,
     ),
 )
 
@@ -146,26 +151,24 @@ def add(app: web.Application, base_path: str, clock: Clock) -> None:
     """Mount all of it, with its description."""
     app[MARKED] = deque()
     flight = Flight()
-    methods: dict[str, list[str]] = {}
-    for operation in OPERATIONS:
-        path = base_path + PREFIX + operation.path
-        methods.setdefault(path, []).append(operation.method)
-        handler = _handler(operation, clock, flight)
-        if operation.method == "GET":
-            app.router.add_get(path, handler)
-        else:
-            app.router.add_route(operation.method, path, handler)
-    described = openapi.document(OPERATIONS, base_path + PREFIX)
+    prefix = base_path + PREFIX
+    described = openapi.document(OPERATIONS, prefix)
 
     async def describe(request: web.Request) -> web.Response:
-        return web.json_response(described)
+        return await compress(request, web.json_response(described))
 
-    itself = f"{base_path}{PREFIX}/openapi.json"
-    app.router.add_get(itself, describe)
-    # Whatever is not met above: another address, or another method of one.
-    app.router.add_route(
-        "*", f"{base_path}{PREFIX}/{{rest:.*}}", _lost({**methods, itself: ["GET"]})
-    )
+    reads = {one.path: _handler(one, clock, flight) for one in OPERATIONS if one.method == "GET"}
+    for path, handler in (reads | {DESCRIPTION: describe}).items():
+        app.router.add_get(prefix + path, handler, expect_handler=_expect)
+    for one in OPERATIONS:
+        if one.method == "POST":
+            app.router.add_post(prefix + one.path, _handler(one, clock, flight))
+    there = ", ".join(PREFIX + path for path in reads)
+    app.middlewares.append(problems(prefix, f"there are: {there}"))
+
+
+async def _expect(request: web.Request) -> None:
+    """Whatever the header Expect says: what a request carries is not read, and may be held back."""
 
 
 def _handler(operation: Operation, clock: Clock, flight: Flight) -> Handler:
@@ -173,20 +176,3 @@ def _handler(operation: Operation, clock: Clock, flight: Flight) -> Handler:
         return await flight.send(request, await operation.answer(request, clock.wall()))
 
     return answer
-
-
-def _lost(methods: Mapping[str, Sequence[str]]) -> Handler:
-    there = ", ".join(
-        PREFIX + operation.path for operation in OPERATIONS if operation.method == "GET"
-    )
-
-    async def refuse(request: web.Request) -> web.StreamResponse:
-        allowed = methods.get(request.path)
-        if allowed is None:
-            return Problem(HTTPStatus.NOT_FOUND, f"there are: {there}").response()
-        named = ", ".join(["HEAD", *allowed] if "GET" in allowed else allowed)
-        answer = Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"allowed: {named}").response()
-        answer.headers["Allow"] = named
-        return answer
-
-    return refuse

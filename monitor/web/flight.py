@@ -1,33 +1,65 @@
-"""How much of answers is on its way: who asks for much and reads slowly costs nobody else."""
+"""Answers on their way to who asked: how many bytes of them there may be at a time."""
 
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from aiohttp import web
 
+from monitor.web.compressed import compress
+from monitor.web.forwarded import host
 from monitor.web.problem import Problem
 
-# All together. The largest answer has some 6 MB.
-MAX_BYTES = 64 << 20
-RETRY_S = 5
+# Of all readers, and of one address. The largest answers there are have some 17 MB. With the one
+# that is being made and what connections cost, all of it stays below 64 MiB.
+MOST, EACH = 28 << 20, 20 << 20
+# A transport takes as much before it says that it is enough. Smaller answers are not counted: there
+# are no more of them than connections.
+PIECE = 64 << 10
+# The kernel gives up who reads nothing (web/listen.py), and who reads too slowly has a minute.
+RETRY_S = 10
 
 
 class Flight:
-    """Bytes of answers that are being sent."""
+    """Belongs to the loop."""
 
-    def __init__(self) -> None:
-        self.bytes = 0
+    def __init__(self, most: int = MOST, each: int = EACH) -> None:
+        self._most = most
+        self._each = each
+        self._held: Counter[str] = Counter()
 
     async def send(self, request: web.Request, answer: web.Response) -> web.StreamResponse:
-        """Send it, or what is the matter."""
+        """Write the answer as fast as it is read, if it is a large one. Raises Problem."""
         body = answer.body
-        size = len(body) if isinstance(body, bytes | bytearray) else 0
-        if self.bytes + size > MAX_BYTES:
-            said = "the answers to others are still on their way"
-            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, said, retry=RETRY_S).response()
-        self.bytes += size
+        if not isinstance(body, bytes) or len(body) <= PIECE or request.method == "HEAD":
+            return await compress(request, answer)
+        with self._hold(host(request), len(body)):
+            body = (await compress(request, answer)).body
+            assert isinstance(body, bytes)
+            sent = web.StreamResponse(status=answer.status, headers=answer.headers)
+            sent.content_length = len(body)
+            # Where the reader has gone, aiohttp finds out again, and ends it.
+            with contextlib.suppress(ConnectionError):
+                await sent.prepare(request)
+                view = memoryview(body)
+                for at in range(0, len(body), PIECE):
+                    await sent.write(view[at : at + PIECE])
+                await sent.write_eof()
+        return sent
+
+    @contextlib.contextmanager
+    def _hold(self, whose: str, size: int) -> Iterator[None]:
+        if size > self._each:
+            said = f"an answer of {size >> 20} MiB is too much at once"
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, said)
+        if self._held[whose] + size > self._each or self._held.total() + size > self._most:
+            said = "answers that are not read yet take all the room there is"
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, said, retry=RETRY_S)
+        self._held[whose] += size
         try:
-            await answer.prepare(request)
-            await answer.write_eof()
+            yield
         finally:
-            self.bytes -= size
-        return answer
+            self._held[whose] -= size
+            if not self._held[whose]:
+                del self._held[whose]

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
+from monitor.live.room import host_of
 from monitor.rules import Network
 from monitor.web.accepted import address_of
+from monitor.web.keys import CONFIG
 
 FOR, PROTO = "X-Forwarded-For", "X-Forwarded-Proto"
 
@@ -30,6 +32,11 @@ def client_of(request: web.BaseRequest, trusted: Iterable[Network]) -> str:
             break
         client = address
     return client
+
+
+def host(request: web.Request) -> str:
+    """The host that it is from, as `client_of` has it."""
+    return host_of(client_of(request, request.app[CONFIG].trusted_proxies))
 
 
 def is_secure(request: web.BaseRequest, trusted: Iterable[Network]) -> bool:

@@ -19,6 +19,7 @@ from monitor.history.reader import Reader
 from monitor.history.sought import Wanted
 from monitor.log import event
 from monitor.model.schema import Schema
+from monitor.web.forwarded import host
 from monitor.web.keys import ARCHIVE, CONFIG, HISTORY, SCHEMA
 from monitor.web.operation import Asked, span
 from monitor.web.problem import Problem
@@ -40,7 +41,7 @@ T = TypeVar("T")
 async def ask(request: web.Request, question: Callable[[Reader], T]) -> T:
     """What the archive answers. Raises Problem."""
     try:
-        return await asyncio.wrap_future(request.app[ARCHIVE].ask(question, request.remote or ""))
+        return await asyncio.wrap_future(request.app[ARCHIVE].ask(question, host(request)))
     except Busy as fault:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(fault), retry=RETRY_S) from None
     except Absent as fault:

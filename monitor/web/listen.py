@@ -42,13 +42,13 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def url(sock: socket.socket, base_path: str) -> str:
+def url(sock: socket.socket, base_path: str, scheme: str) -> str:
     """Where a browser of this machine finds the page."""
     host, port = sock.getsockname()[:2]
     if host in ("0.0.0.0", "::"):
         host = "localhost"
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}{base_path}/"
+    return f"{scheme}://{shown}:{port}{base_path}/"
 
 
 def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:

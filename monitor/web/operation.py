@@ -89,11 +89,8 @@ class Operation:
     status: HTTPStatus = HTTPStatus.OK
 
     async def answer(self, request: web.Request, now: float) -> web.Response:
-        """The handler's, or what is the matter."""
-        try:
-            return await self.handler(request, self._asked(request, now))
-        except Problem as problem:
-            return problem.response()
+        """The handler's. Raises Problem."""
+        return await self.handler(request, self._asked(request, now))
 
     def _asked(self, request: web.Request, now: float) -> Asked:
         known = {parameter.name for parameter in self.parameters}

@@ -1,8 +1,6 @@
 """The page, and the few answers that are not the page."""
 
 import socket
-from pathlib import Path
-from typing import Any
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -10,6 +8,7 @@ from aiohttp import web
 import monitor
 from monitor.auth.role import Role
 from monitor.history.store import State
+from monitor.web.compressed import compress
 from monitor.web.keys import CONFIG, HISTORY, SAMPLER
 from monitor.web.visitor import VISITOR
 from monitor.wire.text import clean
@@ -18,41 +17,22 @@ from monitor.wire.text import clean
 READY_INTERVALS = 3.0
 
 
-@aiohttp_jinja2.template("index.html")
-async def index(request: web.Request) -> dict[str, Any]:
+async def index(request: web.Request) -> web.Response:
     """The page; its figures come over the stream."""
     session = request[VISITOR].session
-    return {
+    known = {
         "account": session.account if session is not None else None,
         "hostname": clean(socket.gethostname()),
         "version": monitor.__version__,
         "interval": request.app[CONFIG].interval,
     }
+    page = aiohttp_jinja2.render_template("index.html", request, known)
+    return await compress(request, page)
 
 
 async def favicon(request: web.Request) -> web.Response:
     """Browsers ask for it unbidden; the page links an SVG icon instead."""
     return web.Response(status=204)
-
-
-class Static:
-    """The page's own files, listed once: whatever else is asked for is not there.
-
-    Not aiohttp's add_static: a name that the filesystem finds too long becomes a 500 there, with a
-    traceback for each request.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._files = {
-            path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()
-        }
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """The file of that name, or 404."""
-        path = self._files.get(request.match_info["name"])
-        if path is None:
-            raise web.HTTPNotFound
-        return web.FileResponse(path)
 
 
 async def healthz(request: web.Request) -> web.Response:

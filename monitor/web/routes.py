@@ -4,7 +4,7 @@ from aiohttp import web
 
 from monitor import resources
 from monitor.clock import Clock
-from monitor.web import api, login, pages, prometheus, stream
+from monitor.web import api, assets, login, pages, prometheus, stream
 
 GET = (
     ("/", pages.index),
@@ -29,7 +29,7 @@ def add(app: web.Application, base_path: str, clock: Clock) -> None:
     for path, handler in POST:
         app.router.add_post(base_path + path, handler)
     api.add(app, base_path, clock)
-    files = pages.Static(resources.static())
+    files = assets.Assets(resources.static())
     app.router.add_get(f"{base_path}/static/{{name:.+}}", files.serve)
     if base_path:
         # The page's own links are relative, so it must be read with its slash.

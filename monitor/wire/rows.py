@@ -12,9 +12,9 @@ from monitor.wire.shapes import label_text
 
 # Figures are kept with 12 significant bits, bytes with 17. What has more is kept as a double.
 DIGITS = 6
-# Below this, no figure of so many digits is written with an exponent for being large.
-SHORT = 10.0**DIGITS
-_ODD = {"nan": "", "-0": "0"}
+# Below this, none of so many digits is written with an exponent for being large, after rounding.
+SHORT = 10.0**DIGITS - 0.5
+NULL = "null"
 # Nobody has more than so many digits of a whole number: 2 ** 53.
 MOST_WHOLE = 9_007_199_254_740_992.0
 
@@ -48,12 +48,45 @@ def stamps(times: Sequence[float]) -> list[str]:
 
 def figures(values: "array[float]") -> list[str]:
     """Figures as text, without digits that they do not have; "" where nothing was."""
-    # Of numbers that are short anyway all at once, in a third of the time.
-    if values.typecode == "f" and max(map(abs, values), default=0.0) < SHORT:
-        text = f"%.{DIGITS}g " * len(values) % tuple(values)
-        told = text.split()
-        return [_ODD.get(one, one) for one in told] if "nan" in text or "-0 " in text else told
-    return [_figure(value, exact=values.typecode == "d") for value in values]
+    if _are_same(values):
+        return [_figure(values[0], exact=values.typecode == "d")] * len(values)
+    if values.typecode == "d":
+        return [_figure(value, exact=True) for value in values]
+    return _apart(values, _at_once(values))
+
+
+def listed(values: "array[float]") -> str:
+    """Figures as JSON has them in a list: `null` where nothing was."""
+    if _are_same(values):
+        told = _figure(values[0], exact=values.typecode == "d") or NULL
+        return ",".join([told] * len(values))
+    if values.typecode == "d":
+        return ",".join([_figure(value, exact=True) or NULL for value in values])
+    text = _at_once(values)
+    if "e+" not in text and "inf" not in text:
+        return text[:-1].replace("nan", NULL)
+    return ",".join([figure or NULL for figure in _apart(values, text)])
+
+
+def _are_same(values: "array[float]") -> bool:
+    """As in half of all columns."""
+    return bool(values) and values.count(values[0]) == len(values)
+
+
+def _at_once(values: "array[float]") -> str:
+    """Each with a comma after it, in a third of the time that they take one by one; large ones have
+    exponents, and what is no number says so."""
+    text = f"%.{DIGITS}g," * len(values) % tuple(values)
+    return text.replace("-0,", "0,")
+
+
+def _apart(values: "array[float]", text: str) -> list[str]:
+    told = text.split(",")[:-1]
+    if "e+" in text or "n" in text:
+        for n, value in enumerate(values):
+            if not -SHORT < value < SHORT:
+                told[n] = _figure(value, exact=False)
+    return told
 
 
 def _figure(value: float, *, exact: bool) -> str:

@@ -14,10 +14,10 @@ export class Tip {
     this.time = make("span", "tip-time");
     this.values = plot.lines.map(() => make("span", "tip-value"));
     this.bounds = plot.lines.map(() => make("span", "tip-bounds"));
-    const rows = plot.lines.map((line, at) =>
+    this.rows = plot.lines.map((line, at) =>
       make("span", "tip-row", make("span", `key ${line.role}`, line.label), this.values[at], this.bounds[at]),
     );
-    this.root = make("div", "tip", this.time, ...rows);
+    this.root = make("div", "tip", this.time, ...this.rows);
     this.root.hidden = true;
   }
 

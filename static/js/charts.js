@@ -2,8 +2,9 @@
 
 import { flags, grid, label, lonely, palette, shade } from "./chart_paint.js";
 import { Tip } from "./chart_tip.js";
-import { byId, setText } from "./dom.js";
+import { byId, setText, show } from "./dom.js";
 import { t } from "./lang.js";
+import { legend } from "./legend.js";
 import { scaleTop } from "./plots.js";
 import { ticks } from "./time/ticks.js";
 
@@ -33,6 +34,8 @@ export class Chart {
     this.tip = new Tip(plot);
     this.uplot = new globalThis.uPlot(this.#options(), this.#empty(), this.place);
     this.uplot.over.append(this.tip.root);
+    const names = this.place.parentElement?.querySelector(".legend");
+    if (names) legend(names, plot, (at, shown) => this.#toggle(at, shown));
     new ResizeObserver(() => this.#fit()).observe(this.place);
   }
 
@@ -52,6 +55,13 @@ export class Chart {
   /** In the colours that now hold. */
   repaint() {
     this.uplot.redraw(false);
+  }
+
+  /** A line, with the edges of its band. @param {number} at @param {boolean} shown */
+  #toggle(at, shown) {
+    const count = this.plot.lines.length;
+    for (const series of [at + 1, count + at + 1, 2 * count + at + 1]) this.uplot.setSeries(series, { show: shown });
+    show(this.tip.rows[at], shown);
   }
 
   #empty() {

@@ -28,8 +28,8 @@ const high = (field) => (/** @type {Document} */ thing) => (thing[field] >= HIGH
 /** @param {Document} _ @param {string} key */
 export const name = (_, key) => key;
 
-/** @type {Design} */
-export const FILESYSTEMS = {
+/** @param {import("./sections/outlooks.js").Outlooks} outlooks @returns {Design} */
+export const filesystems = (outlooks) => ({
   family: "filesystem",
   rank: (thing) => (thing.remote ? 1 : 0),
   empty: t("No filesystem to show."),
@@ -37,7 +37,8 @@ export const FILESYSTEMS = {
     { className: "name two-lines", text: name, note: aboutFilesystem },
     { className: "share storage", text: plain("ratio", "used_share"), bar: share("used_share"), level: high("used_share") },
     { text: plain("bytes", "available") },
-    { text: plain("bytes", "size") },
+    { className: "less", text: plain("bytes", "size") },
+    { text: (thing, key) => outlooks.text(thing, key), about: (thing, key) => outlooks.about(thing, key) },
     {
       className: "less",
       text: plain("ratio", "inodes_used_share"),
@@ -45,7 +46,7 @@ export const FILESYSTEMS = {
       absent: t("This filesystem does not count inodes"),
     },
   ],
-};
+});
 
 /** @param {Document} thing */
 function aboutFilesystem({ type, device, remote, read_only, responding }) {
@@ -53,8 +54,8 @@ function aboutFilesystem({ type, device, remote, read_only, responding }) {
   return [...said, remote ? t("remote") : "", type, device].filter(Boolean).join(" · ");
 }
 
-/** @type {Design} */
-export const DISKS = {
+/** @returns {Design} */
+export const disks = () => ({
   family: "disk",
   rank: (thing) => (thing.physical ? 0 : 1),
   empty: t("No disk to show."),
@@ -62,15 +63,14 @@ export const DISKS = {
     { className: "name", text: name },
     { text: plain("bytes/s", "read_bytes") },
     { text: plain("bytes/s", "written_bytes") },
-    { className: "spare less", text: sum("operations/s", "reads", "writes") },
     { text: plain("ratio", "busy") },
     { className: "less", text: plain("seconds", "read_latency"), absent: t("Nothing was read") },
     { className: "less", text: plain("seconds", "write_latency"), absent: t("Nothing was written") },
   ],
-};
+});
 
-/** @type {Design} */
-export const INTERFACES = {
+/** @returns {Design} */
+export const interfaces = () => ({
   family: "network",
   // What is in use first: down interfaces come after those that are up.
   rank: (thing) => (thing.physical ? 0 : 2) + (thing.up === false ? 1 : 0),
@@ -79,11 +79,11 @@ export const INTERFACES = {
     { className: "name", text: name, note: aboutInterface },
     { text: plain("traffic", "receive_bytes") },
     { text: plain("traffic", "transmit_bytes") },
-    { className: "spare less", text: sum("packets/s", "receive_packets", "transmit_packets") },
+    { className: "less", text: sum("packets/s", "receive_packets", "transmit_packets") },
     { text: sum("packets/s", "receive_errors", "transmit_errors") },
     { text: sum("packets/s", "receive_drops", "transmit_drops") },
   ],
-};
+});
 
 /** @param {Document} thing */
 function aboutInterface({ up, speed }) {

@@ -2,6 +2,7 @@
 
 import { make, setAttribute, show } from "./dom.js";
 import { DRAWERS, PANELS } from "./extra_columns.js";
+import { t } from "./lang.js";
 import { isObject, merge } from "./patch.js";
 import { Table } from "./tables.js";
 
@@ -26,6 +27,11 @@ export class Extras {
     this.drawers = drawers;
     this.watches = [...watches.values()];
     place.append(...this.panels.map((p) => p.element), ...drawers.map((d) => d.element));
+  }
+
+  /** Whether anybody sees them: what is read when it is opened rests meanwhile. @param {boolean} seen */
+  look(seen) {
+    for (const watch of this.watches) watch.look(seen);
   }
 
   /** What is read when it is opened is of now: in the past there is none of it. @param {boolean} past */
@@ -96,26 +102,38 @@ class Watch {
     this.known = Object.create(null);
     /** @type {Metrics} */
     this.metrics = Object.create(null);
+    this.missing = false;
+    this.seen = false;
+  }
+
+  /** @param {boolean} seen */
+  look(seen) {
+    this.seen = seen;
+    this.#turned();
   }
 
   /** @param {Drawer} drawer */
   add(drawer) {
     this.drawers.push(drawer);
-    drawer.element.addEventListener("toggle", () => this.#toggled());
+    drawer.element.addEventListener("toggle", () => this.#turned());
   }
 
-  #toggled() {
-    if (!this.drawers.some(({ element }) => element.open)) {
+  #turned() {
+    if (!this.seen || !this.drawers.some(({ element }) => element.open)) {
       this.topics.leave(this.name);
       return;
     }
     this.topics.follow(this.name, {
       introduce: (metrics) => {
         this.metrics = merge(undefined, metrics);
+        this.missing = false;
       },
       apply: (known, data) => (this.known = merge(known, data)),
       fresh: () => this.#show(),
-      missing: () => this.#show(),
+      missing: () => {
+        this.missing = true;
+        this.#show();
+      },
     });
     this.#show();
   }
@@ -124,7 +142,7 @@ class Watch {
     // Whether its collector is well stands in the host's document.
     const document = Object.assign(Object.create(null), this.known, { collector: this.host.collector });
     for (const { element, table } of this.drawers) {
-      if (element.open) table.update(document, this.metrics);
+      if (element.open) table.update(document, this.metrics, this.missing ? t("Only an admin is told of these") : undefined);
     }
   }
 }

@@ -2,10 +2,7 @@
 
 import { Banner } from "./banner.js";
 import { draw } from "./charts.js";
-import { DISKS, FILESYSTEMS, INTERFACES } from "./columns.js";
-import { Cores } from "./cores.js";
 import { byId, setText, show } from "./dom.js";
-import { Extras } from "./extras.js";
 import { figure, metricOf, rows, troubles, withTraffic } from "./figures.js";
 import { wholePercent } from "./format.js";
 import { headline } from "./headline.js";
@@ -14,12 +11,13 @@ import { t } from "./lang.js";
 import { merge } from "./patch.js";
 import { PLOTS } from "./plots.js";
 import { ProcessTable } from "./processes/table.js";
+import { Readings } from "./readings.js";
+import { Sections } from "./sections/sections.js";
 import { Series } from "./series.js";
 import { dress } from "./settings/dress.js";
 import { UNKNOWN, renew } from "./settings/kiosk.js";
 import { Pace } from "./settings/pace.js";
 import { Phase, title } from "./status.js";
-import { Table } from "./tables.js";
 import { Tiles } from "./tiles.js";
 import { Timeline } from "./time/timeline.js";
 import { lettered } from "./time/traveller.js";
@@ -63,13 +61,11 @@ export class Page {
     this.series = new Series(NAMES);
     this.charts = draw(PLOTS);
     this.tiles = new Tiles(document.documentElement);
-    this.cores = new Cores(byId("cores"));
-    this.tables = [FILESYSTEMS, DISKS, INTERFACES].map(
-      (design) => new Table(byId(`${design.family}-rows`), design),
-    );
+    this.readings = new Readings(document, past);
     this.banner = new Banner(retry);
     help();
-    this.extras = new Extras(byId("extras"), topics);
+    // Before the timeline, which says in the address what is open.
+    this.sections = new Sections(past, topics, () => this.#render());
     this.processes = new ProcessTable(topics, say, seconds);
     /** @type {Moment | null} the second that is shown; null: now */
     this.moment = null;
@@ -97,6 +93,8 @@ export class Page {
     this.heardAt = seconds();
     const row = NAMES.map((name) => figure(known, this.metrics, name));
     this.series.append(time, this.interval, row.map(numberOrNull));
+    this.readings.take(known, this.metrics, time);
+    this.sections.take(known, time, this.interval);
     this.#retitle();
     if (this.pace.due(time, this.interval)) this.#render();
   }
@@ -125,7 +123,7 @@ export class Page {
   #arrived(moment) {
     this.moment = moment;
     this.processes.travel(moment);
-    this.extras.travel(moment !== null);
+    this.sections.travel(moment !== null);
     this.#retitle();
   }
 
@@ -160,22 +158,17 @@ export class Page {
     const { moment } = this;
     const history = this.known.monitor?.history;
     this.timeline.state(this.phase === Phase.LIVE && typeof history === "string" ? history : null);
-    this.timeline.draw(this.series.table(), now, this.interval);
+    const frame = this.timeline.draw(this.series.table(), now, this.interval);
     this.banner.then(moment === null ? "" : this.#saidOf(moment, now));
     if (this.time === 0 && moment === null) return;
     const shown = moment === null ? this.known : lettered(moment.document, this.known);
     this.#head(shown);
     this.tiles.update(shown, this.metrics);
-    this.cores.update(shown);
-    for (const each of this.tables) each.update(shown, this.metrics);
+    this.readings.update(shown, this.metrics, moment?.time ?? this.time, moment !== null, this.timeline.asks);
     this.processes.host(moment === null ? this.known : {}, this.interval);
     setText(byId("as-of"), stamp(moment?.time ?? this.time, now));
-    this.extras.update(shown, this.metrics);
-    const { ill, absent } = troubles(this.known);
-    setText(byId("troubles"), ill);
-    show(byId("absent"), absent.length > 0);
-    setText(byId("absent-count"), t("Not on this machine: {n}", { n: absent.length }));
-    setText(byId("absent-list"), absent.join(", "));
+    this.sections.update({ shown, known: this.known, metrics: this.metrics, frame, asks: this.timeline.asks });
+    setText(byId("troubles"), troubles(this.known).ill);
   }
 
   /** @param {Document} shown */

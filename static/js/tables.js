@@ -14,6 +14,7 @@ import { setFigure, why } from "./tiles.js";
  * @property {string} [absent] why it may be not known although its collector is well
  * @property {(thing: Document) => unknown} [bar] a share from 0 to 1, drawn beside the text
  * @property {(thing: Document) => string} [note] small, after the text
+ * @property {(thing: Document, key: string) => string} [about] more of it, where the pointer rests
  * @property {(thing: Document) => string | null} [level] how bad it is: "high", or null
  */
 /**
@@ -40,12 +41,13 @@ export class Table {
     body.append(this.noneRow);
   }
 
-  /** @param {Document} document @param {Metrics} metrics */
-  update(document, metrics) {
+  /** @param {Document} document @param {Metrics} metrics
+   * @param {string} [instead] why there is nothing, where the document does not tell */
+  update(document, metrics, instead) {
     const things = document[this.design.family];
     const keys = isObject(things) ? this.#sorted(things) : [];
     const { state } = condition(document, metrics, this.design.family);
-    const reason = why(document, metrics, this.design.family);
+    const reason = instead ?? why(document, metrics, this.design.family);
     show(this.noneRow, keys.length === 0);
     setText(this.none, isObject(things) ? this.design.empty : reason);
     this.#arrange(keys);
@@ -102,9 +104,10 @@ class Cell {
 
   /** @param {Document} thing @param {string} key @param {string} reason */
   update(thing, key, reason) {
-    const { text, bar, note, level } = this.column;
+    const { text, bar, note, level, about } = this.column;
     const shown = text(thing, key);
-    setFigure(this.text, shown, reason);
+    setFigure(this.text, shown, about ? about(thing, key) : reason);
+    if (about) setAttribute(this.text, "title", about(thing, key));
     // A name that does not fit is cut off; it can be read in full where the pointer rests.
     if (this.heading) setAttribute(this.text, "title", shown);
     if (this.bar && bar) setBar(this.bar, bar(thing));

@@ -27,7 +27,7 @@ export class Tiles {
   /** Say what each figure is, where the pointer rests on its name. @param {Metrics} metrics */
   explain(metrics) {
     for (const { element, name } of this.places) {
-      const term = element.parentElement?.querySelector("dt");
+      const term = element.closest("div")?.querySelector("dt");
       if (term) setAttribute(term, "title", metrics[metricOf(name)]?.help ?? null);
     }
   }

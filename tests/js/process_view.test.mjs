@@ -72,10 +72,12 @@ test("what was chosen comes back, and nonsense does not", () => {
 });
 
 test("columns are those that were chosen, and always the name", () => {
-  const keys = (choice, narrow) => chosen(choice, COLUMNS, narrow).map(({ key }) => key);
-  assert.deepEqual(keys(unchosen(), true), ["name", "pid", "cpu", "rss"]);
-  assert.ok(keys(unchosen(), false).includes("started") && !keys(unchosen(), false).includes("command"));
-  assert.deepEqual(keys({ ...unchosen(), columns: ["command", "gone"] }, true), ["name", "command"]);
+  const keys = (choice, room) => chosen(choice, COLUMNS, room).map(({ key }) => key);
+  assert.deepEqual(keys(unchosen(), "narrow"), ["name", "pid", "cpu", "rss"]);
+  const all = keys(unchosen(), "roomy");
+  assert.ok(all.includes("started") && !all.includes("command"));
+  assert.deepEqual(all.filter((key) => !keys(unchosen(), "medium").includes(key)), ["state", "threads", "started"]);
+  assert.deepEqual(keys({ ...unchosen(), columns: ["command", "gone"] }, "narrow"), ["name", "command"]);
 });
 
 test("the kernel's threads are hidden in the flat table alone, unless somebody chose", () => {

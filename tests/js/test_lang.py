@@ -31,7 +31,11 @@ UNTRANSLATED = {
 
 def keys() -> set[str]:
     found = {key for name, each in words.scripts(ROOT).items() for key in each.keys if name != SELF}
-    return found | words.template((ROOT / "templates" / "index.html").read_text(encoding="utf-8"))
+    for path in (ROOT / "templates").glob("*.html"):
+        # Who has not signed in has no script.
+        if path.name != "login.html":
+            found |= words.template(path.read_text(encoding="utf-8"))
+    return found
 
 
 def language(name: str) -> dict[str, str]:

@@ -49,9 +49,10 @@ test("back to live is as wide as it was, but no narrower than at first", () => {
 
 test("a view is a link, and the link the same view", () => {
   const view = { span: 120, end: NOW - 0.125, at: NOW - 60.5, range: [NOW - 70, NOW - 50] };
-  assert.deepEqual(understood(fragment(view, "disk")), { view, explain: "disk", fault: "" });
-  assert.equal(fragment(views.LIVE, null), "");
-  assert.deepEqual(understood(""), { view: views.LIVE, explain: null, fault: "" });
+  assert.deepEqual(understood(fragment(view, "disk", "cpu")), { view, explain: "disk", section: "cpu", fault: "" });
+  assert.equal(fragment(views.LIVE, null, null), "");
+  assert.equal(understood("section=cellar").section, null);
+  assert.deepEqual(understood(""), { view: views.LIVE, explain: null, section: null, fault: "" });
 });
 
 test("a link by hand may have a date, and what is wrong in one is named", () => {

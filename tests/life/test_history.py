@@ -16,7 +16,9 @@ import pytest
 from tests.chaos.stream import following
 from tests.history.figures import BEGAN, snapshot, ticked
 from tests.history.figures import running as keeping
+from tests.life.hostile import Load
 from tests.support.observed import Setup
+from tests.support.peers import Crowd
 from tests.support.subject import Subject, running
 
 SETUP = Setup(interval=0.25)
@@ -179,3 +181,33 @@ async def test_questions_as_large_as_may_be_delay_no_tick(tmp_path: Path) -> Non
     # Of one address no more than a few wait; the others are told to come again.
     assert set(statuses) <= {200, 503} and statuses[200] >= 3
     assert longest <= MAX_GAP
+
+
+LARGEST = f"metric=core.usage&from={BEGAN}&to={BEGAN + HOUR}&points=1499&format=csv"
+SMALLEST = f"metric=core.usage&key=1&from={BEGAN}&to={BEGAN + 10}"
+GREEDY, CONNECTIONS, A_SECOND = 32, 20, 1000
+
+
+async def test_neither_large_questions_nor_many_delay_a_tick(tmp_path: Path) -> None:
+    await recorded(tmp_path)
+    async with kept_in(tmp_path) as subject, following(subject.url) as [viewer]:
+        async with asyncio.timeout(SOON_S):
+            await viewer.ticks(4)
+        load = Load(subject.port)
+        began = asyncio.get_running_loop().time()
+        async with Crowd() as crowd:
+            asking = [
+                crowd.start(load.greedily(f"/api/v1/query?{LARGEST}", f"127.0.0.{2 + n % 8}"))
+                for n in range(GREEDY)
+            ] + [
+                crowd.start(load.often(f"/api/v1/query?{SMALLEST}", A_SECOND / CONNECTIONS))
+                for _ in range(CONNECTIONS)
+            ]
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ASKED_S):
+                    await asyncio.gather(*asking)
+        gaps = sorted(viewer.gaps(since=began))
+    print(f"large {dict(load.large)}, small {dict(load.small)}, gaps {gaps[-5:]}")
+    assert load.large[200] >= 3 and load.small.total() > A_SECOND * ASKED_S / 2
+    assert len(gaps) > ASKED_S / SETUP.interval / MAX_GAP
+    assert gaps[-1] <= MAX_GAP * SETUP.interval

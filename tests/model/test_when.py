@@ -62,3 +62,12 @@ def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
     with pytest.raises(ValueError, match="allowed: Unix seconds") as caught:
         moment(text, NOW)
     assert str(caught.value).endswith(ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-9999999w", "1969-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "99999999999", "4102444800"],
+)
+def test_what_no_clock_ever_shows_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="allowed: moments from 1970 to 2100"):
+        moment(text, NOW)

@@ -31,7 +31,10 @@ def visited(browser: Browser, monitor: Monitor, pid: int, mountpoint: str) -> di
     asked: list[str] = []
     here.page.on("request", lambda request: asked.append(request.url))
     here.until(LIVE)
+    here.page.click("[data-opens=network]")
     here.until(f"document.body.innerText.includes({json.dumps(INTERFACE)})")
+    shown = here.page.inner_text("body")
+    here.page.click("[data-opens=disk]")
     here.until(f"document.body.innerText.includes({json.dumps(mountpoint)})")
     here.page.fill("#process-search", str(pid))
     row = here.page.locator(".process-grid [role=row]", has_text=PROCESS).first
@@ -40,7 +43,7 @@ def visited(browser: Browser, monitor: Monitor, pid: int, mountpoint: str) -> di
     here.page.locator("#process-details", has_text="onerror").wait_for(timeout=20_000)
     here.page.hover("#process-grid")
     found = {
-        "shown": here.page.inner_text("body"),
+        "shown": shown + here.page.inner_text("body"),
         "harmed": here.ask("'harmed' in window"),
         "elements": here.ask("document.querySelectorAll('main img, main svg, main script').length"),
         "asked": [url for url in asked if url.rstrip("/").endswith("/x")],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.web.test_page import CHROMIUM, LIVE, ROOT, Monitor, Visit, visit
+from tests.web.test_page import CHROMIUM, LIVE, ROOT, SECTIONS, Monitor, Visit, visit
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
@@ -45,6 +45,10 @@ def test_there_is_nothing_to_complain_of(
     with visit(browser, monitor.url, **screen) as here:
         here.until(f"{LIVE} && document.querySelectorAll('.flag').length > 0")
         assert complaints(here) == []
+        for section in SECTIONS:
+            here.page.click(f"[data-opens={section}]")
+            assert complaints(here) == [], section
+        here.page.click("#section-more [data-opens=more]")
         here.page.locator("#explain").click()
         here.until("document.querySelector('#verdict-summary').textContent.length > 10")
         here.complaints.clear()  # of a 404: there may be nothing yet to compare with

@@ -17,6 +17,7 @@ from tests.web.test_page import CHROMIUM, HOSTILE, visit
 
 SOURCE = Path(__file__).parents[2] / "static" / "js" / "extra_columns.js"
 TEMPERATURE = "section[data-family=temperature]"
+MORE = "#section=more"
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +65,14 @@ def stage() -> Theatre:
 
 def test_a_panel_is_there_when_the_machine_has_what_it_shows(browser: Browser) -> None:
     with stage() as theatre:
-        with visit(browser, theatre.url) as here:
+        with visit(browser, theatre.url + MORE) as here:
             here.until("document.querySelectorAll('.process-row').length > 0")
             assert not here.page.locator(TEMPERATURE).is_visible()
         theatre.host["temperature"] = {
             "a/temp1": {"label": "Package", "chip_name": "cpu", "now": 71.4, "critical": 70.0},
             HOSTILE[0]: {"sensor": HOSTILE[1], "now": 30.0},
         }
-        with visit(browser, theatre.url) as here:
+        with visit(browser, theatre.url + MORE) as here:
             here.until(f"document.querySelectorAll('{TEMPERATURE} tbody tr').length > 1")
             first = here.page.locator(f"{TEMPERATURE} tbody tr:visible").first
             assert "Package" in first.inner_text() and "71\u00a0°C" in first.inner_text()
@@ -87,7 +88,7 @@ def test_a_drawer_of_what_the_machine_does_not_have_is_not_there(browser: Browse
             "containers": {"state": "ok"},
             "sockets": {"state": "unwatched"},
         }
-        with visit(browser, theatre.url) as here:
+        with visit(browser, theatre.url + MORE) as here:
             here.page.locator(".drawer", has_text="Containers").wait_for()
             shown = here.page.locator(".drawer:visible summary").all_inner_texts()
             assert shown == ["Containers", "Listening ports"]
@@ -101,7 +102,7 @@ def test_what_was_killed_is_told_since_the_start_and_lately(browser: Browser) ->
             ({"total": 7, "lately": 2, "kills": 0.0}, "7 since the start, 2 in the last hour"),
         ):
             theatre.host["oom"] = oom
-            with visit(browser, theatre.url) as here:
+            with visit(browser, theatre.url + "#section=memory") as here:
                 here.until("document.querySelectorAll('.process-row').length > 0")
                 assert here.page.locator(place).inner_text() == told
 
@@ -110,14 +111,14 @@ def test_what_may_not_be_seen_is_in_what_is_left_over(browser: Browser) -> None:
     with stage() as theatre:
         for hidden in (False, True):
             theatre.host["processes"] = {"hidden": hidden, "cpu_rest": 0.5}
-            with visit(browser, theatre.url) as here:
+            with visit(browser, theatre.url + MORE) as here:
                 here.until("document.querySelectorAll('.process-row').length > 0")
                 label = here.page.locator("dt", has_text="Kernel, interrupts").inner_text()
                 assert ("may not be seen" in label) is hidden
 
 
 def test_a_drawer_is_read_while_it_is_open_and_no_longer(browser: Browser) -> None:
-    with stage() as theatre, visit(browser, theatre.url) as here:
+    with stage() as theatre, visit(browser, theatre.url + MORE) as here:
         here.until("document.querySelectorAll('.process-row').length > 0")
         assert not theatre.asked(type="subscribe", topic="services")
         units, containers, ports = here.page.locator(".drawer").all()

@@ -49,8 +49,8 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 ANSWERS: dict[str, tuple[int, str | bytes]] = {
     "the form": (200, request("GET /login")),
     "a file": (200, request("GET /static/icon.svg")),
-    "half of it": (206, request("GET /static/icon.svg", "Range: bytes=0-1")),
-    "none of it": (416, request("GET /static/icon.svg", "Range: bytes=99999-")),
+    "a file, compressed": (200, request("GET /static/icon.svg", "Accept-Encoding: gzip")),
+    "a file that is there": (304, request("GET /static/icon.svg", "If-None-Match: *")),
     "the icon": (204, request("GET /favicon.ico")),
     "figures": (200, request("GET /api/v1/openapi.json", TOKEN)),
     "the way to the form": (303, request("GET /")),

@@ -257,6 +257,7 @@ async def test_no_secret_is_in_the_log(server: Locked, caplog: pytest.LogCapture
     caplog.set_level("DEBUG")
     async with server.browser() as browser:
         await server.sign_in(browser, word="wrong horse")
+        await server.sign_in(browser, user=WORD)  # typed into the wrong field
         secret = cookie((await server.sign_in(browser)).cookies).value
     said = " ".join(f"{r.getMessage()} {vars(r)}" for r in caplog.records)
     assert "login.failed" in said

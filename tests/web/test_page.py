@@ -44,6 +44,7 @@ START_S = 30.0
 LIVE = "document.documentElement.dataset.phase === 'live'"
 NOT_LIVE = f"!({LIVE})"
 TICKS = "Number(document.querySelector('[data-figure=\"monitor.ticks\"]').textContent)"
+SECTIONS = ["cpu", "memory", "disk", "network", "pressure", "more"]
 # The modules of the page, as it has them itself.
 MAIN = "import(new URL('static/js/main.js', document.baseURI))"
 
@@ -168,9 +169,11 @@ def test_figures_are_live(browser: Browser, monitor: Monitor) -> None:
         seen = here.ask(TICKS)
         here.until(f"{TICKS} >= {seen + 3}")
         assert re.fullmatch(r"\d+ % CPU · \d+ % mem — .+", here.page.title().replace("\u00a0", " "))
-        assert re.fullmatch(r"\d+(\.\d)? ?%", here.text("#chart-cpu >> xpath=.. >> .large"))
-        assert here.page.locator("#cores > li").count() == os.cpu_count()
-        assert here.page.locator("#network-rows th").count() >= 1
+        assert re.fullmatch(r"\d+(\.\d)? ?%", here.text(".tile[data-family=cpu] .large"))
+        here.page.click("[data-opens=cpu]")
+        here.until(f"document.querySelectorAll('#cores > li').length === {os.cpu_count()}")
+        here.page.click("[data-opens=network]")
+        here.until("document.querySelectorAll('#network-rows th').length >= 1")
         assert here.text("#badge") == "Live"
 
 
@@ -278,6 +281,10 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, monitor: Monitor, wi
     with visit(browser, monitor.url, viewport={"width": width, "height": 844}) as here:
         here.until(LIVE)
         assert here.ask("document.documentElement.scrollWidth") <= width
+        for section in SECTIONS:
+            here.page.click(f"[data-opens={section}]")
+            here.page.locator(f"#section-{section}").wait_for()
+            assert here.ask("document.documentElement.scrollWidth") <= width, section
 
 
 def test_the_page_works_below_another_path(browser: Browser, tmp_path: Path) -> None:
@@ -445,6 +452,11 @@ def test_hostile_names_are_shown_as_text_and_nothing_runs(browser: Browser) -> N
         visit(browser, server.url, viewport={"width": 390, "height": 844}) as here,
     ):
         here.until(f"{LIVE} && {TICKS} > 3")
+        for section in SECTIONS:
+            here.page.click(f"[data-opens={section}]")
+            assert here.ask("document.documentElement.scrollWidth") <= 390, section
+        here.page.click("[data-opens=disk]")
+        here.until("document.querySelectorAll('#filesystem-rows th .text').length > 1")
         shown = here.ask(
             "[...document.querySelectorAll('#filesystem-rows th .text')]"
             ".map(each => each.textContent)"
@@ -463,11 +475,14 @@ def test_what_a_machine_does_not_have_is_said_with_its_reason(browser: Browser) 
         here.until(f"{LIVE} && {TICKS} > 1")
         tile = here.page.locator(".tile[data-family=pressure]")
         assert "Not available: no PSI" in tile.inner_text()
-        assert not tile.locator(".chart").is_visible()
+        assert not here.page.locator("#chart-pressure").is_visible()
         # Absent on its own: a dash, and the reason where the pointer rests.
+        here.page.click("[data-opens=memory]")
         cell = here.page.locator("[data-figure='memory.available']")
         assert cell.inner_text() == "\N{EN DASH}"
         assert cell.get_attribute("title") == "Not known at this moment"
+        here.page.click("[data-opens=more]")
+        here.until("document.querySelector('#absent-count').textContent !== ''")
         assert here.text("#absent-count") == "Not on this machine: 1"
         here.page.click("#absent-count")
         assert "pressure (no PSI" in here.text("#absent-list")

@@ -426,7 +426,7 @@ def test_the_line_above_says_what_runs_and_that_the_sweep_is_slowed(browser: Bro
     stage = Theatre(some(), host=host, monitor=monitor)
     with stage as server, visit(browser, server.url, viewport=WIDE) as here:
         here.until(f"{FIRST} === 'cc'")
-        said = " ".join(here.text(".process-top").split())
+        said = " ".join(here.text(".process-sums").split())
         assert "In all 9 Threads 48 Running 2 Blocked 0" in said and "Forks 12 /s" in said
         assert "CPU of all processes 195 % Short-lived children 2.0 %" in said
         assert "every 4 s and not every 1 s" in here.text("#process-slowed")

@@ -116,6 +116,12 @@ def test_panels_are_left_out_and_put_in_order_by_keys(browser: Browser, monitor:
         assert "Pressure is number 1 of 6" in here.text(".settings-said")
         here.page.get_by_role("checkbox", name="Disk").press("Space")
         assert here.ask(SHOWN) == ["pressure", "cpu", "memory", "network"]
+        assert here.ask(SHOWN.replace(".tile", ".plot")) == here.ask(SHOWN)
+        before = here.page.locator(".processes").bounding_box()
+        for _ in range(6):
+            here.page.get_by_label("Processes further up").press("Enter")
+        after = here.page.locator(".processes").bounding_box()
+        assert before is not None and after is not None and after["x"] < before["x"]
         here.page.get_by_role("checkbox", name="Processes").press("Space")
         assert not here.page.is_visible(".processes")
         here.page.reload()

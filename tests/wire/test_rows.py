@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import math
 from array import array
@@ -147,3 +148,42 @@ def test_rates_bear_their_unit() -> None:
     }.items():
         assert rows.openmetrics_name(name, metrics[name]) == shown
     assert rows.openmetrics_name("gone.since", None) == "monitor_gone_since"
+
+
+ODD = (
+    0.0,
+    -0.0,
+    GAP,
+    math.inf,
+    -math.inf,
+    999_999.4,
+    999_999.5,
+    -1e6,
+    1e6 + 0.5,
+    3e9,
+    1e-30,
+    -0.25,
+)
+
+
+def alone(value: float, typecode: str) -> str:
+    """What is told of it where it stands with nothing like it."""
+    [told] = rows.figures(array(typecode, [value]))
+    shown = array(typecode, [value])[0]
+    assert (
+        told == "" if not math.isfinite(shown) else math.isclose(float(told), shown, rel_tol=1e-5)
+    )
+    assert told != "-0" and ("e+" not in told or not shown.is_integer())
+    return told
+
+
+@pytest.mark.parametrize("typecode", ["f", "d"])
+@pytest.mark.parametrize("length", [0, 1, 2, 3])
+def test_a_column_at_once_is_told_as_its_figures_one_by_one(typecode: str, length: int) -> None:
+    for picked in itertools.product(ODD, repeat=length):
+        column = array(typecode, picked)
+        told = [alone(value, typecode) for value in column]
+        assert rows.figures(column) == told
+        listed = rows.listed(column)
+        assert json.loads(f"[{listed}]") == [json.loads(one) if one else None for one in told]
+        assert listed == ",".join(one or "null" for one in told)

@@ -52,12 +52,15 @@ export function kernelShown({ kernel, by }) {
 
 /**
  * The columns that are shown. The name is: it carries the tree.
- * @param {Choice} choice @param {Column[]} all @param {boolean} narrow of a narrow screen
+ * @param {Choice} choice @param {Column[]} all
+ * @param {"narrow" | "medium" | "roomy"} room that there is for them
  * @returns {Column[]}
  */
-export function chosen({ columns }, all, narrow) {
-  return all.filter(({ key, first, narrow: small }) => {
+export function chosen({ columns }, all, room) {
+  return all.filter(({ key, first, narrow, roomy }) => {
     if (key === "name") return true;
-    return columns === null ? Boolean(narrow ? small : first) : columns.includes(key);
+    if (columns !== null) return columns.includes(key);
+    if (room === "narrow") return Boolean(narrow);
+    return Boolean(first) && (room === "roomy" || !roomy);
   });
 }

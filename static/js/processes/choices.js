@@ -1,6 +1,6 @@
 /** The controls above the table of processes. */
 
-import { byId, setText, show } from "../dom.js";
+import { byId, setText } from "../dom.js";
 import { plural } from "../lang.js";
 import { kiosk } from "../settings/apply.js";
 import { ARRANGEMENTS, STORED_AS, chosen, kernelShown, parse, unchosen } from "./choice.js";
@@ -10,6 +10,8 @@ import { Chooser } from "./chooser.js";
 /** @typedef {import("./sort.js").Order} Order */
 
 const NARROW = "(width < 560px)";
+// Where all of them fit: beside the charts on a wide screen, or below them.
+const ROOMY = "(width >= 1600px) or (1000px <= width < 1200px)";
 
 export class Choices {
   /** @param {() => void} changed */
@@ -18,6 +20,7 @@ export class Choices {
     this.choice = parse(stored());
     this.wanted = "";
     this.narrow = matchMedia(NARROW);
+    this.roomy = matchMedia(ROOMY);
     this.kiosk = kiosk();
     if (this.kiosk) this.choice = unchosen();
     this.input = /** @type {HTMLInputElement} */ (byId("process-search"));
@@ -33,9 +36,12 @@ export class Choices {
     return kernelShown(this.choice);
   }
 
-  /** @param {Column[]} all @returns {Column[]} */
-  columns(all) {
-    return chosen(this.choice, all, this.kiosk || this.narrow.matches);
+  /** @param {Column[]} all @param {boolean} beside whether something else stands beside them
+   * @returns {Column[]} */
+  columns(all, beside) {
+    if (this.kiosk) return chosen(this.choice, all, "narrow");
+    const room = this.narrow.matches || (beside && !this.roomy.matches) ? "narrow" : "medium";
+    return chosen(this.choice, all, this.roomy.matches && !beside ? "roomy" : room);
   }
 
   /** @param {Order} order */
@@ -55,7 +61,7 @@ export class Choices {
     setText(byId("process-found"), matches);
     setText(byId("process-kernel-count"), plural(kernel, "{n} kernel thread", "{n} kernel threads"));
     byId("process-held").classList.toggle("on", held);
-    show(byId("process-kernel-choice"), kernel > 0);
+    byId("process-kernel-choice").classList.toggle("none", kernel === 0);
   }
 
   /** Search for something. @param {string} wanted */
@@ -93,7 +99,7 @@ export class Choices {
       if (ARRANGEMENTS.includes(by.value)) this.#change({ by: by.value, kernel: null });
     });
     box.addEventListener("change", () => this.#change({ kernel: box.checked }));
-    this.narrow.addEventListener("change", this.changed);
+    for (const room of [this.narrow, this.roomy]) room.addEventListener("change", this.changed);
     document.addEventListener("keydown", (event) => {
       if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || writing(event.target)) return;
       event.preventDefault();

@@ -15,6 +15,7 @@ import { moment, state } from "./words.js";
  * @property {boolean} [left] texts stand on the left
  * @property {boolean} [ascending] the first click sorts upwards
  * @property {boolean} [first] shown unless somebody chose otherwise
+ * @property {boolean} [roomy] the same only where there is room for it
  * @property {boolean} [narrow] the same on a narrow screen
  * @property {(row: Row) => any} value a number or a text, undefined where it is not known
  * @property {(value: any, now: number) => string} text
@@ -94,7 +95,7 @@ export const COLUMNS = [
     text: plain,
   },
   { ...named("user", t("User"), 84, t("Whose rights it has")), first: true },
-  { ...named("state", t("State"), 52, TITLES.state), first: true, about: state },
+  { ...named("state", t("State"), 52, TITLES.state), first: true, roomy: true, about: state },
   { ...rate("cpu", t("CPU"), 68, "ratio", TITLES.cpu), first: true, narrow: true, about: burnt },
   rate("children", t("Children"), 80, "ratio", TITLES.children),
   { ...figure("rss", t("Memory"), 84, "bytes", TITLES.rss), first: true, narrow: true },
@@ -102,7 +103,7 @@ export const COLUMNS = [
     ...figure("pss", t("PSS"), 84, "bytes", TITLES.pss),
     absent: () => t("Read of the largest processes only, in turn"),
   },
-  { ...figure("threads", t("Threads"), 70, "count", t("Threads")), first: true },
+  { ...figure("threads", t("Threads"), 70, "count", t("Threads")), first: true, roomy: true },
   figure("files", t("Files"), 62, "count", t("Open descriptors")),
   { ...rate("read_bytes", t("Read"), 84, "bytes/s", t("Read from storage, a second")), first: true },
   { ...rate("written_bytes", t("Write"), 84, "bytes/s", t("Written to storage, a second")), first: true },
@@ -122,6 +123,7 @@ export const COLUMNS = [
   {
     ...figure("started", t("Started"), 78, "text", t("When it began: the time of day, or the date")),
     first: true,
+    roomy: true,
     text: moment,
     about: (value) => moment(value, Infinity),
   },

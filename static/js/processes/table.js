@@ -121,8 +121,15 @@ export class ProcessTable {
 
   /** Another order, arrangement, search or choice of columns: lines go where that puts them. */
   #chosen() {
+    this.#fit();
+    this.free = true;
+    this.#render();
+  }
+
+  /** The columns that were chosen, or that there is room for. */
+  #fit() {
     const { choices } = this;
-    const shown = choices.columns(this.columns);
+    const shown = choices.columns(this.columns, this.details.row !== null);
     const { drawn, commands } = drawnOf(shown);
     const before = this.grid.columns;
     const same = drawn.length === before.length && drawn.every((column, at) => column === before[at]);
@@ -130,8 +137,6 @@ export class ProcessTable {
     choices.show(this.columns, shown);
     // What the command lines were is not kept.
     this.#follow(this.then === null && (choices.wanted !== "" || commands));
-    this.free = true;
-    this.#render();
   }
 
   /** Command lines are long: they are asked for only while they are shown or searched.
@@ -193,6 +198,7 @@ export class ProcessTable {
     if (line.row === null) this.#toggle(line);
     else if (this.then === null) this.details.open(line.row);
     else this.details.recorded(line.row, this.columns, this.time);
+    this.#fit();
   }
 
   /** @param {Line} line */
@@ -203,6 +209,7 @@ export class ProcessTable {
 
   #closed() {
     this.questions.drop();
+    this.#fit();
     this.grid.focus();
   }
 }

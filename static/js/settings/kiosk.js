@@ -19,11 +19,12 @@ export function keepWatch() {
   };
   addEventListener("pointermove", rest, { passive: true });
   rest();
+  // What looks like a button is none; a touch of the screen leads nowhere.
+  for (const part of document.body.children) if (part instanceof HTMLElement) part.inert = true;
   const swallow = (/** @type {KeyboardEvent} */ event) => {
     // What belongs to the browser stays its own: reloading, zooming, leaving.
     if (event.ctrlKey || event.metaKey || event.altKey || /^F\d+$/.test(event.key)) return;
     event.stopImmediatePropagation();
-    if (event.key === "Tab") event.preventDefault();
   };
   addEventListener("keydown", swallow, { capture: true });
 }

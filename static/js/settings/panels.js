@@ -13,8 +13,10 @@ export class Panels {
     const found = [...root.querySelectorAll(PARTS)];
     this.parts = found.filter(({ dataset }) => PANELS.includes(dataset.family));
     this.processes = this.parts.find(({ dataset }) => dataset.family === "processes");
-    // Where the processes stand unless they are to come first.
-    this.after = this.processes?.nextElementSibling ?? null;
+    /** The column that they are alone in, if there is one. */
+    this.block = this.processes?.closest(".beside") ?? this.processes;
+    // Where it stands unless the processes are to come first.
+    this.after = this.block?.nextElementSibling ?? null;
   }
 
   /** The document's order: so the keys go the way that is seen. @param {Settings} settings */
@@ -25,14 +27,14 @@ export class Panels {
       const wanted = [...here].sort((a, b) => rank(order, a) - rank(order, b));
       put(wanted, [...(place?.children ?? [])].filter((child) => here.includes(child)));
     }
-    if (this.processes) this.#processes(this.processes, order[0] === "processes");
+    if (this.block) this.#put(this.block, order[0] === "processes");
   }
 
-  /** Beside or after the charts, or before all. @param {Element} processes @param {boolean} first */
-  #processes(processes, first) {
-    const place = processes.parentElement;
-    const next = first ? [...(place?.children ?? [])].find((child) => child !== processes) : this.after;
-    if (processes.nextElementSibling !== next) place?.insertBefore(processes, next ?? null);
+  /** The processes: beside or after the charts, or before them. @param {Element} block @param {boolean} first */
+  #put(block, first) {
+    const place = block.parentElement;
+    const next = first ? [...(place?.children ?? [])].find((child) => child !== block) : this.after;
+    if (block.nextElementSibling !== next) place?.insertBefore(block, next ?? null);
   }
 }
 

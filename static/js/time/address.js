@@ -4,22 +4,25 @@ import { t } from "../lang.js";
 import { LEAST_SPAN_S, LIVE, MOST_SPAN_S } from "./view.js";
 
 /** @typedef {import("./view.js").View} View */
-/** @typedef {{view: View, explain: string | null, fault: string}} Said */
+/** @typedef {{view: View, explain: string | null, section: string | null, fault: string}} Said */
 
 const KINDS = ["cpu", "memory", "disk", "network"];
+const SECTIONS = [...KINDS, "pressure", "more"];
 
 /**
  * @param {View} view
  * @param {string | null} explain what is being explained of the range
+ * @param {string | null} section that is open
  * @returns {string} "" for the page as it opens
  */
-export function fragment({ span, end, at, range }, explain) {
+export function fragment({ span, end, at, range }, explain, section) {
   const said = new URLSearchParams();
   if (at !== null) said.set("at", short(at));
   if (span !== LIVE.span || end !== null) said.set("span", short(span));
   if (end !== null) said.set("to", short(end));
   if (range !== null) said.set("range", range.map(short).join("~"));
   if (range !== null && explain !== null) said.set("explain", explain);
+  if (section !== null) said.set("section", section);
   return String(said);
 }
 
@@ -48,7 +51,8 @@ export function understood(text) {
   const known = explain !== null && KINDS.includes(explain) && range !== null;
   const view = { span, end: to ?? range?.[1] ?? (at === null ? null : at + span / 2), at, range };
   const fault = faults.length > 0 ? t("In this link: {faults}.", { faults: faults.join(", ") }) : "";
-  return { view, explain: known ? explain : null, fault };
+  const section = SECTIONS.find((name) => name === said.get("section")) ?? null;
+  return { view, explain: known ? explain : null, section, fault };
 }
 
 /** @param {number} value */

@@ -10,6 +10,8 @@ const MARGIN = 0.3;
 const POINTS = 900;
 // What is live keeps that long; behind it, what was asked is asked again.
 const STALE_S = 480;
+// So much at the left edge is not worth a question.
+const AT_HAND_S = 3;
 // Another question after an error.
 const AGAIN_MS = 5000;
 
@@ -34,8 +36,13 @@ export class Loader {
     this.wanted = null;
   }
 
-  /** The charts show this stretch. @param {number} from @param {number} to @param {number} now */
-  want(from, to, now) {
+  /**
+   * The charts show this stretch.
+   * @param {number} from @param {number} to @param {number} now
+   * @param {number} [since] from when until now all is known without asking
+   */
+  want(from, to, now, since = Infinity) {
+    if (to >= now && since <= from + AT_HAND_S) return;
     this.wanted = [from, to, now];
     if (!this.asking && performance.now() >= this.notBefore && this.#lacks(from, to, now)) this.#ask();
   }

@@ -92,13 +92,13 @@ export class Timeline {
   }
 
   /** @param {{times: number[], columns: any}} live what has come since the page is open
-   * @param {number} now @param {number} interval */
+   * @param {number} now @param {number} interval @returns {Frame} what the charts show */
   draw(live, now, interval) {
     this.now = now;
     this.interval = interval;
     const [from, to] = views.edges(this.view, now);
     if (this.asks) {
-      this.loader.want(from, to, now);
+      this.loader.want(from, to, now, live.times[0]);
       this.marks.want(from, to, now);
     }
     const table = joined(this.loader.table, live);
@@ -109,6 +109,7 @@ export class Timeline {
     this.ruler.draw(frame);
     this.explained.show(range === null ? null : this.kind, range, now);
     this.#label(from, to);
+    return frame;
   }
 
   #wire() {
@@ -152,7 +153,7 @@ export class Timeline {
   #set(view) {
     this.view = view;
     if (view.range === null) this.kind = null;
-    const said = fragment(view, this.kind);
+    const said = fragment(view, this.kind, document.body.dataset.section ?? null);
     if (said !== location.hash.slice(1)) {
       // Without a fragment, "#" alone would stay behind.
       history.replaceState(null, "", said === "" ? location.pathname + location.search : `#${said}`);
@@ -240,8 +241,7 @@ export class Timeline {
     const left = view.end === null ? t("{span} ago", { span: span(to - from) }) : stamp(from, now);
     const right = view.end === null ? t("now") : stamp(to, now);
     for (const axis of document.querySelectorAll(".axis")) {
-      setText(axis.children[0], left);
-      setText(axis.children[1], right);
+      [left, right].forEach((said, at) => setText(axis.children[at], said));
     }
     const file = this.past.snapshot(...(view.range ?? [from, to]));
     show(byId("save"), file !== "");
