@@ -12,7 +12,7 @@ from monitor import resources
 
 ENTRY = "offline.js"
 STYLES = ("vendor/uPlot.min.css", "css/roles.css", "css/tables.css", "css/main.css")
-MORE_STYLES = ("css/processes.css", "css/time.css", "css/sections.css")
+MORE_STYLES = ("css/processes.css", "css/time.css", "css/sections.css", "css/settings.css")
 CHARTS = "vendor/uPlot.iife.min.js"
 # Nothing is loaded but what is in the file: modules come from data: addresses in it.
 POLICY = (

@@ -1,6 +1,7 @@
 /** The connection's state in the header, and what follows from it for the whole page. */
 
 import { byId, setAttribute, setText, show } from "./dom.js";
+import { t } from "./lang.js";
 import { Phase, describe } from "./status.js";
 
 /** @typedef {import("./status.js").Status} Status */
@@ -36,7 +37,7 @@ export class Banner {
     // The style sheet greys the figures by this attribute: all that is not live.
     setAttribute(document.documentElement, "data-phase", status.phase);
     const quiet = message === "" && this.past !== "";
-    setText(this.badge, quiet && status.phase === Phase.LIVE ? "Past" : badge);
+    setText(this.badge, quiet && status.phase === Phase.LIVE ? t("Past") : badge);
     setText(this.message, quiet ? this.past : message);
     setText(this.detail, detail);
     show(this.retry, CAN_RETRY.has(status.phase));

@@ -2,7 +2,6 @@
 
 import { round } from "./format.js";
 
-const LABEL_PX = 11;
 // Two hexadecimal digits of opacity, after a role's colour.
 const RANGE_ALPHA = "2e";
 const NEARLY_ALL = 0.97;
@@ -17,12 +16,40 @@ export const palette = {
   of(role) {
     let colour = this.known.get(role);
     if (colour === undefined) {
-      colour = getComputedStyle(document.documentElement).getPropertyValue(`--${role}`).trim();
+      probe.style.color = `var(--${role})`;
+      document.body.append(probe);
+      colour = hexadecimal(getComputedStyle(probe).color);
+      probe.remove();
       this.known.set(role, colour);
     }
     return colour;
   },
 };
+
+const SIZE = "size of figures";
+
+/** Of the figures at a scale: the style sheet has it larger where it is read from afar.
+ * @param {any} u */
+function labelSize(u) {
+  const known = palette.known.get(SIZE);
+  if (known !== undefined) return Number(known);
+  probe.style.fontSize = "var(--text-scale, 11px)";
+  u.root.append(probe);
+  const size = Number.parseFloat(getComputedStyle(probe).fontSize);
+  probe.remove();
+  palette.known.set(SIZE, String(size));
+  return size;
+}
+
+// What a role is depends on the theme: only an element tells which colour it comes to.
+const probe = document.createElement("i");
+probe.hidden = true;
+
+/** @param {string} colour `rgb(1, 2, 3)` */
+function hexadecimal(colour) {
+  const [, ...parts] = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(colour) ?? [];
+  return `#${parts.map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
+}
 
 /** A figure between two gaps makes no line: it is shown as a point. */
 export function lonely(u, seriesIdx) {
@@ -85,7 +112,7 @@ function line(u, time, colour, width, dash) {
 export function label(u, unit, top) {
   const { ctx, bbox } = u;
   ctx.save();
-  ctx.font = `${Math.round(LABEL_PX * devicePixelRatio)}px system-ui, sans-serif`;
+  ctx.font = `${Math.round(labelSize(u) * devicePixelRatio)}px system-ui, sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
   ctx.lineJoin = "round";

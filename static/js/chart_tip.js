@@ -2,6 +2,7 @@
 
 import { make, setText, show } from "./dom.js";
 import { text } from "./format.js";
+import { t } from "./lang.js";
 import { stamp } from "./time/words.js";
 
 const GAP_PX = 10;
@@ -32,7 +33,7 @@ export class Tip {
       setText(this.values[i], text(unit, u.data[i + 1][at]));
       const [least, greatest] = [u.data[count + i + 1][at], u.data[2 * count + i + 1][at]];
       const wide = typeof least === "number" && typeof greatest === "number" && least < greatest;
-      setText(this.bounds[i], wide ? `${text(unit, least)} to ${text(unit, greatest)}` : "");
+      setText(this.bounds[i], wide ? t("{from} to {to}", { from: text(unit, least), to: text(unit, greatest) }) : "");
     });
     const { left } = u.cursor;
     const room = u.over.clientWidth - this.root.offsetWidth;

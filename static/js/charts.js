@@ -3,6 +3,7 @@
 import { flags, grid, label, lonely, palette, shade } from "./chart_paint.js";
 import { Tip } from "./chart_tip.js";
 import { byId, setText, show } from "./dom.js";
+import { t } from "./lang.js";
 import { legend } from "./legend.js";
 import { scaleTop } from "./plots.js";
 import { ticks } from "./time/ticks.js";
@@ -147,7 +148,7 @@ function asEdge() {
  */
 export function draw(plots) {
   if (!globalThis.uPlot) {
-    for (const { id } of plots) setText(byId(`chart-${id}`), "The chart library is not installed.");
+    for (const { id } of plots) setText(byId(`chart-${id}`), t("The chart library is not installed."));
     return [];
   }
   const charts = plots.map((plot) => new Chart(plot));

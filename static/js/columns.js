@@ -1,6 +1,7 @@
 /** What the tables of devices show. */
 
 import { ABSENT, text } from "./format.js";
+import { t } from "./lang.js";
 
 /** @typedef {import("./tables.js").Design} Design */
 /** @typedef {import("./patch.js").Document} Document */
@@ -31,7 +32,7 @@ export const name = (_, key) => key;
 export const filesystems = (outlooks) => ({
   family: "filesystem",
   rank: (thing) => (thing.remote ? 1 : 0),
-  empty: "No filesystem to show.",
+  empty: t("No filesystem to show."),
   columns: [
     { className: "name two-lines", text: name, note: aboutFilesystem },
     { className: "share storage", text: plain("ratio", "used_share"), bar: share("used_share"), level: high("used_share") },
@@ -42,29 +43,29 @@ export const filesystems = (outlooks) => ({
       className: "less",
       text: plain("ratio", "inodes_used_share"),
       level: high("inodes_used_share"),
-      absent: "This filesystem does not count inodes",
+      absent: t("This filesystem does not count inodes"),
     },
   ],
 });
 
 /** @param {Document} thing */
 function aboutFilesystem({ type, device, remote, read_only, responding }) {
-  const said = [responding === false ? "not responding" : "", read_only ? "read-only" : ""];
-  return [...said, remote ? "remote" : "", type, device].filter(Boolean).join(" · ");
+  const said = [responding === false ? t("not responding") : "", read_only ? t("read-only") : ""];
+  return [...said, remote ? t("remote") : "", type, device].filter(Boolean).join(" · ");
 }
 
 /** @returns {Design} */
 export const disks = () => ({
   family: "disk",
   rank: (thing) => (thing.physical ? 0 : 1),
-  empty: "No disk to show.",
+  empty: t("No disk to show."),
   columns: [
     { className: "name", text: name },
     { text: plain("bytes/s", "read_bytes") },
     { text: plain("bytes/s", "written_bytes") },
     { text: plain("ratio", "busy") },
-    { className: "less", text: plain("seconds", "read_latency"), absent: "Nothing was read" },
-    { className: "less", text: plain("seconds", "write_latency"), absent: "Nothing was written" },
+    { className: "less", text: plain("seconds", "read_latency"), absent: t("Nothing was read") },
+    { className: "less", text: plain("seconds", "write_latency"), absent: t("Nothing was written") },
   ],
 });
 
@@ -73,11 +74,11 @@ export const interfaces = () => ({
   family: "network",
   // What is in use first: down interfaces come after those that are up.
   rank: (thing) => (thing.physical ? 0 : 2) + (thing.up === false ? 1 : 0),
-  empty: "No network interface to show.",
+  empty: t("No network interface to show."),
   columns: [
     { className: "name", text: name, note: aboutInterface },
-    { text: plain("bytes/s", "receive_bytes") },
-    { text: plain("bytes/s", "transmit_bytes") },
+    { text: plain("traffic", "receive_bytes") },
+    { text: plain("traffic", "transmit_bytes") },
     { className: "less", text: sum("packets/s", "receive_packets", "transmit_packets") },
     { text: sum("packets/s", "receive_errors", "transmit_errors") },
     { text: sum("packets/s", "receive_drops", "transmit_drops") },
@@ -86,6 +87,6 @@ export const interfaces = () => ({
 
 /** @param {Document} thing */
 function aboutInterface({ up, speed }) {
-  if (up === false) return "down";
+  if (up === false) return t("down");
   return speed > 0 ? text("bits/s", speed) : "";
 }

@@ -2,6 +2,7 @@
 
 import { make, setAttribute, setBar, setText, show } from "./dom.js";
 import { text } from "./format.js";
+import { t } from "./lang.js";
 import { isObject } from "./patch.js";
 
 /** @typedef {import("./patch.js").Document} Document */
@@ -33,7 +34,7 @@ export class Cores {
       const hertz = document.frequency?.[key]?.current;
       setText(shown.frequency, text("hertz", hertz));
       show(shown.frequency, hertz !== undefined);
-      setAttribute(shown.figure, "title", usage === undefined ? "Not known at this moment" : null);
+      setAttribute(shown.figure, "title", usage === undefined ? t("Not known at this moment") : null);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { HIGH_SHARE, name, plain, share } from "./columns.js";
 import { ABSENT, text } from "./format.js";
+import { t } from "./lang.js";
 
 /** @typedef {import("./patch.js").Document} Document */
 /** @typedef {import("./tables.js").Design} Design */
@@ -14,7 +15,7 @@ import { ABSENT, text } from "./format.js";
  * @property {string} [collector] without which there is nothing that a drawer could show
  */
 
-const NONE = "None.";
+const NONE = t("None.");
 const flat = () => 0;
 const rising = (/** @type {string} */ field) => (/** @type {Document} */ thing) => -(thing[field] ?? 0);
 
@@ -29,9 +30,9 @@ const over = (field, limit) => (/** @type {Document} */ thing) => (thing[field] 
 const ofLimit = (unit, field, limit) => (/** @type {Document} */ thing) =>
   thing[limit] === undefined
     ? text(unit, thing[field])
-    : `${text(unit, thing[field])} of ${text(unit, thing[limit])}`;
+    : t("{part} of {whole}", { part: text(unit, thing[field]), whole: text(unit, thing[limit]) });
 
-const USE = /** @type {[string, string][]} */ ([["CPU", "ratio"], ["Memory", "limit"], ["Tasks", "count less"], ["Read", "rate less"], ["Write", "rate less"]]);
+const USE = /** @type {[string, string][]} */ ([[t("CPU"), "ratio"], [t("Memory"), "limit"], [t("Tasks"), "count less"], [t("Read"), "rate less"], [t("Write"), "rate less"]]);
 const USED = [
   { text: plain("ratio", "cpu") },
   { text: ofLimit("bytes", "memory", "memory_limit") },
@@ -48,8 +49,8 @@ function aboutUnit({ state, sub, description }) {
 /** Whose a socket is, or why that is not told. @param {Document} thing */
 function owner({ name: program, pid, denied, sought }) {
   if (pid !== undefined) return program ?? "";
-  if (sought) return "being looked for";
-  return denied ? "no permission" : ABSENT;
+  if (sought) return t("being looked for");
+  return denied ? t("no permission") : ABSENT;
 }
 
 /** What needs a look first, then what uses most. @param {Document} thing */
@@ -58,8 +59,8 @@ const byNeed = (thing) => (thing.state === "failed" ? -2 : 0) - Math.min(1, (thi
 /** @type {Panel[]} */
 export const PANELS = [
   {
-    title: "Temperatures",
-    heads: [["Sensor", "name"], ["Now", "rate"], ["High", "rate"], ["Critical", "rate"]],
+    title: t("Temperatures"),
+    heads: [[t("Sensor"), "name"], [t("Now"), "rate"], [t("High"), "rate"], [t("Critical"), "rate"]],
     design: {
       family: "temperature",
       rank: rising("now"),
@@ -73,8 +74,8 @@ export const PANELS = [
     },
   },
   {
-    title: "Thermal zones",
-    heads: [["Zone", "name"], ["Now", "rate"]],
+    title: t("Thermal zones"),
+    heads: [[t("Zone"), "name"], [t("Now"), "rate"]],
     design: {
       family: "thermal_zone",
       rank: rising("temperature"),
@@ -83,8 +84,8 @@ export const PANELS = [
     },
   },
   {
-    title: "Fans",
-    heads: [["Fan", "name"], ["Speed", "rate"], ["Least", "rate"]],
+    title: t("Fans"),
+    heads: [[t("Fan"), "name"], [t("Speed"), "rate"], [t("Least"), "rate"]],
     design: {
       family: "fan",
       rank: flat,
@@ -97,8 +98,8 @@ export const PANELS = [
     },
   },
   {
-    title: "Power supplies",
-    heads: [["Supply", "name"], ["Charge", "share"], ["Power", "rate"], ["Left", "rate"]],
+    title: t("Power supplies"),
+    heads: [[t("Supply"), "name"], [t("Charge"), "share"], [t("Power"), "rate"], [t("Left"), "rate"]],
     design: {
       family: "power_supply",
       rank: flat,
@@ -112,8 +113,8 @@ export const PANELS = [
     },
   },
   {
-    title: "GPUs",
-    heads: [["GPU", "name"], ["Busy", "ratio"], ["Memory", "limit"], ["Temp.", "ratio"], ["Power", "rate"]],
+    title: t("GPUs"),
+    heads: [[t("GPU"), "name"], [t("Busy"), "ratio"], [t("Memory"), "limit"], [t("Temp."), "ratio"], [t("Power"), "rate"]],
     design: {
       family: "gpu",
       rank: flat,
@@ -128,8 +129,8 @@ export const PANELS = [
     },
   },
   {
-    title: "RAID",
-    heads: [["Array", "name"], ["Disks", "rate"], ["Synced", "share"], ["Left", "rate"]],
+    title: t("RAID"),
+    heads: [[t("Array"), "name"], [t("Disks"), "rate"], [t("Synced"), "share"], [t("Left"), "rate"]],
     design: {
       family: "raid",
       rank: ({ degraded }) => (degraded ? 0 : 1),
@@ -137,7 +138,7 @@ export const PANELS = [
       columns: [
         { className: "name", text: name, note: ({ level, state }) => [level, state].filter(Boolean).join(" · ") },
         {
-          text: ({ disks_active, disks_required }) => `${disks_active ?? ABSENT} of ${disks_required ?? ABSENT}`,
+          text: ({ disks_active, disks_required }) => t("{part} of {whole}", { part: disks_active ?? ABSENT, whole: disks_required ?? ABSENT }),
           level: ({ degraded }) => (degraded ? "high" : null),
         },
         { className: "share", text: plain("ratio", "sync_share"), bar: share("sync_share") },
@@ -146,8 +147,8 @@ export const PANELS = [
     },
   },
   {
-    title: "ZFS pools",
-    heads: [["Pool", "name"], ["State", "limit"]],
+    title: t("ZFS pools"),
+    heads: [[t("Pool"), "name"], [t("State"), "limit"]],
     design: {
       family: "zpool",
       rank: ({ healthy }) => (healthy ? 1 : 0),
@@ -159,8 +160,8 @@ export const PANELS = [
     },
   },
   {
-    title: "Logged in",
-    heads: [["User", "name"], ["Terminal", "rate"], ["From", "limit"]],
+    title: t("Logged in"),
+    heads: [[t("User"), "name"], [t("Terminal"), "rate"], [t("From"), "limit"]],
     design: {
       family: "session",
       rank: flat,
@@ -177,14 +178,14 @@ export const PANELS = [
 /** @type {Panel[]} opened by hand: they are read at every tick only while they are open */
 export const DRAWERS = [
   {
-    title: "systemd units",
+    title: t("systemd units"),
     topic: "services",
     collector: "units",
-    heads: [["Unit", "name"], ...USE],
+    heads: [[t("Unit"), "name"], ...USE],
     design: {
       family: "unit",
       rank: byNeed,
-      empty: "No unit to show.",
+      empty: t("No unit to show."),
       columns: [
         { className: "name two-lines", text: name, note: aboutUnit, level: ({ state }) => (state === "failed" ? "high" : null) },
         ...USED,
@@ -192,14 +193,14 @@ export const DRAWERS = [
     },
   },
   {
-    title: "Containers",
+    title: t("Containers"),
     topic: "services",
     collector: "containers",
-    heads: [["Container", "name"], ...USE],
+    heads: [[t("Container"), "name"], ...USE],
     design: {
       family: "container",
       rank: rising("cpu"),
-      empty: "No container to show.",
+      empty: t("No container to show."),
       columns: [
         {
           className: "name two-lines",
@@ -211,16 +212,16 @@ export const DRAWERS = [
     },
   },
   {
-    title: "Listening ports",
+    title: t("Listening ports"),
     topic: "sockets",
     collector: "sockets",
-    heads: [["Address", "name"], ["Process", "program"], ["User", "user less"], ["Queue", "queue"]],
+    heads: [[t("Address"), "name"], [t("Process"), "program"], [t("User"), "user less"], [t("Queue"), "queue"]],
     design: {
       family: "listener",
       rank: ({ port }) => port ?? 0,
-      empty: "Nothing listens.",
+      empty: t("Nothing listens."),
       columns: [
-        { className: "name", text: name, note: ({ dual }) => (dual ? "and IPv4" : "") },
+        { className: "name", text: name, note: ({ dual }) => (dual ? t("and IPv4") : "") },
         { className: "program", text: owner, note: ({ pid }) => (pid === undefined ? "" : ` ${pid}`) },
         { className: "less", text: ({ user }) => user ?? ABSENT },
         {

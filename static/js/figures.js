@@ -109,6 +109,18 @@ export function most(document, name) {
 }
 
 /**
+ * The metrics with the unit `traffic` for what goes through a network: its viewer chooses how that is
+ * written. Changes them.
+ * @param {Metrics} metrics @returns {Metrics}
+ */
+export function withTraffic(metrics) {
+  for (const name of Object.keys(metrics)) {
+    if (name.startsWith("network.") && metrics[name].unit === "bytes/s") metrics[name].unit = "traffic";
+  }
+  return metrics;
+}
+
+/**
  * Why a family has nothing to show, or its figures are not of this moment; "" where all is well.
  * @param {Document} document
  * @param {Metrics} metrics

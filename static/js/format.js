@@ -1,7 +1,9 @@
 /**
  * Figures as a person reads them, by the unit that the stream gives: three significant digits, so that
- * a figure keeps its width while it moves.
+ * a figure keeps its width while it moves. Pure: what the viewer chose is told by `prefer`.
  */
+
+import { t } from "./lang.js";
 
 /** Shown where a figure is not known. */
 export const ABSENT = "–";
@@ -9,6 +11,20 @@ const NO_BREAK = "\u00a0";
 
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const DECIMAL = ["", "k", "M", "G", "T", "P", "E"];
+const BITS = 8;
+
+/** What the viewer chose. */
+const chosen = { network: "bytes", sizes: "binary", temperature: "celsius", point: "." };
+
+/** @param {Partial<typeof chosen>} some as in settings/choice.js; `point` parts whole from tenths */
+export function prefer(some) {
+  Object.assign(chosen, some);
+}
+
+/** Figures of a second on a network are written in so many of a byte. */
+export function perByte() {
+  return chosen.network === "bits" ? BITS : 1;
+}
 
 /** @typedef {[number: string, unit: string]} Parts */
 
@@ -37,6 +53,7 @@ function step(value, base, steps) {
 
 /** @param {number} value @returns {Parts} */
 function bytes(value) {
+  if (chosen.sizes === "decimal") return decimal("B")(value);
   const { at, rest } = step(value, 1024, BINARY.length);
   return [at === 0 ? rest.toFixed(0) : three(rest), BINARY[at]];
 }
@@ -53,10 +70,21 @@ function decimal(unit) {
   };
 }
 
+/** Throughput of a network: bytes or bits a second. @param {number} value @returns {Parts} */
+function traffic(value) {
+  return decimal(chosen.network === "bits" ? "b/s" : "B/s")(value * perByte());
+}
+
 /** A link's speed is a round number: 1 Gb/s, 2.5 Gb/s. @param {number} value @returns {Parts} */
 function linkSpeed(value) {
   const { at, rest } = step(value, 1000, DECIMAL.length);
   return [String(Number(rest.toPrecision(3))), `${DECIMAL[at]}b/s`];
+}
+
+/** Below zero as above: it has a sign. @param {number} value @returns {Parts} */
+function degrees(value) {
+  if (chosen.temperature === "celsius") return [value.toFixed(0), "°C"];
+  return [(value * 1.8 + 32).toFixed(0), "°F"];
 }
 
 /** @param {number} value @returns {Parts} */
@@ -95,9 +123,9 @@ const FORMATS = new Map(
   /** @type {[string, (value: number) => Parts][]} */ ([
     ["bytes", bytes],
     ["bytes/s", decimal("B/s")],
+    ["traffic", traffic],
     ["bits/s", linkSpeed],
     ["hertz", decimal("Hz")],
-    ["celsius", (value) => [value.toFixed(0), "°C"]],
     ["rpm", (value) => [value.toFixed(0), "rpm"]],
     ["watts", decimal("W")],
     ["volts", (value) => [value.toFixed(2), "V"]],
@@ -121,11 +149,22 @@ const FORMATS = new Map(
  */
 export function parts(unit, value) {
   if (typeof value === "string") return [value, ""];
-  if (typeof value === "boolean") return [value ? "yes" : "no", ""];
+  if (typeof value === "boolean") return [value ? t("yes") : t("no"), ""];
   if (typeof value !== "number" || !Number.isFinite(value)) return [ABSENT, ""];
+  const [figure, shown] = unit === "celsius" ? degrees(value) : measured(unit, value);
+  return [pointed(figure.replace("-", "−")), shown];
+}
+
+/** @param {string} unit @param {number} value @returns {Parts} */
+function measured(unit, value) {
   const format = FORMATS.get(unit);
   const [figure, shown] = format ? format(Math.abs(value)) : [String(Math.abs(value)), unit];
-  return [value < 0 ? `−${figure}` : figure, shown];
+  return [value < 0 ? `-${figure}` : figure, shown];
+}
+
+/** A figure with the point of the viewer's language. @param {string | number} figure @returns {string} */
+export function pointed(figure) {
+  return chosen.point === "." ? String(figure) : String(figure).replace(".", chosen.point);
 }
 
 /**
@@ -146,14 +185,14 @@ export function text(unit, value) {
  * @returns {string}
  */
 export function round(unit, value) {
-  return text(unit, value).replace(/\.0+(?=\D|$)|(\.\d*[1-9])0+(?=\D|$)/, "$1");
+  return text(unit, value).replace(/[.,]0+(?=\D|$)|([.,]\d*[1-9])0+(?=\D|$)/, "$1");
 }
 
 const SPANS = /** @type {[string, number][]} */ ([
-  ["d", 86400],
-  ["h", 3600],
-  ["min", 60],
-  ["s", 1],
+  [t("d"), 86400],
+  [t("h"), 3600],
+  [t("min"), 60],
+  [t("s"), 1],
 ]);
 
 /**
@@ -164,7 +203,7 @@ const SPANS = /** @type {[string, number][]} */ ([
 export function duration(value) {
   const whole = Math.max(0, Math.floor(value));
   const first = SPANS.findIndex(([, size]) => whole >= size);
-  if (first === -1) return `0${NO_BREAK}s`;
+  if (first === -1) return `0${NO_BREAK}${t("s")}`;
   const [unit, size] = SPANS[first];
   const shown = [Math.floor(whole / size) + NO_BREAK + unit];
   const next = SPANS[first + 1];

@@ -1,6 +1,7 @@
 /** Whether the machine is well, and if not, what is the matter and who: in one sentence. Pure. */
 
-import { text } from "./format.js";
+import { pointed, text } from "./format.js";
+import { plural, t } from "./lang.js";
 import { isObject } from "./patch.js";
 
 /** @typedef {import("./patch.js").Document} Document */
@@ -47,21 +48,36 @@ function waited(host, kind) {
 
 /** @param {Document} host @param {number} usage */
 function well(host, usage) {
-  const cores = count(host);
-  const parts = [`${text("ratio", usage)} of ${cores === 1 ? "one core" : `${cores} cores`}`];
   const used = host.memory?.used_share;
-  if (typeof used === "number") parts.push(`${text("ratio", used)} of memory`);
-  return `All is well: ${parts.join(" and ")} in use`;
+  const said = { cpu: text("ratio", usage), memory: text("ratio", used) };
+  if (typeof used !== "number") {
+    return plural(
+      count(host),
+      "All is well: {cpu} of one core in use",
+      "All is well: {cpu} of {n} cores in use",
+      said,
+    );
+  }
+  return plural(
+    count(host),
+    "All is well: {cpu} of one core and {memory} of memory in use",
+    "All is well: {cpu} of {n} cores and {memory} of memory in use",
+    said,
+  );
 }
 
 /** @param {Document} host @param {Document[]} rows @param {number} usage */
 function cpu(host, rows, usage) {
   if (waited(host, "cpu") < CPU_WAIT && usage < CPU_BUSY) return "";
-  const cores = count(host);
-  const busy = Number((usage * cores).toPrecision(2));
+  const busy = pointed(Number((usage * count(host)).toPrecision(2)));
   const first = most(rows, (row) => (row.cpu ?? 0) + (row.children ?? 0));
-  const who = first && first.value >= NOTABLE_CORES ? `, ${first.name} ${text("ratio", first.value)}` : "";
-  return `CPU is the bottleneck: ${busy} of ${cores === 1 ? "one core" : `${cores} cores`} busy${who}`;
+  const matter = plural(
+    count(host),
+    "CPU is the bottleneck: {busy} of one core busy",
+    "CPU is the bottleneck: {busy} of {n} cores busy",
+    { busy },
+  );
+  return first && first.value >= NOTABLE_CORES ? who(matter, first.name, text("ratio", first.value)) : matter;
 }
 
 /** @param {Document} host @param {Document[]} rows */
@@ -69,25 +85,31 @@ function memory(host, rows) {
   const { available, total } = host.memory ?? {};
   const short = typeof available === "number" && total > 0 && available / total < MEMORY_LEFT;
   if (waited(host, "memory") < MEMORY_WAIT && !short) return "";
-  const left = typeof available === "number" ? `: ${text("bytes", available)} left` : "";
+  const known = typeof available === "number";
+  const matter = known ? t("Memory is short: {left} left", { left: text("bytes", available) }) : t("Memory is short");
   const first = most(rows, (row) => row.pss ?? row.rss ?? 0);
-  return `Memory is short${left}${first ? `, ${first.name} has ${text("bytes", first.value)}` : ""}`;
+  if (first === null) return matter;
+  return t("{matter}, {name} has {size}", { matter, name: first.name, size: text("bytes", first.value) });
 }
 
 /** @param {Document} host @param {Document[]} rows */
 function disks(host, rows) {
   if (waited(host, "io") < IO_WAIT) return "";
   const first = most(rows, (row) => (row.read_bytes ?? 0) + (row.written_bytes ?? 0));
-  const who = first && first.value > 0 ? `, ${first.name} ${text("bytes/s", first.value)}` : "";
-  return `The disks are the bottleneck: tasks wait ${text("ratio", waited(host, "io"))} of the time${who}`;
+  const share = text("ratio", waited(host, "io"));
+  const matter = t("The disks are the bottleneck: tasks wait {share} of the time", { share });
+  return first && first.value > 0 ? who(matter, first.name, text("bytes/s", first.value)) : matter;
 }
 
 /** @param {Document} host */
 function kills(host) {
   const lately = host.oom?.lately;
   if (typeof lately !== "number" || lately < 1) return "";
-  const many = lately === 1 ? "one process" : `${lately} processes`;
-  return `The kernel ended ${many} for want of memory in the last hour`;
+  return plural(
+    lately,
+    "The kernel ended one process for want of memory in the last hour",
+    "The kernel ended {n} processes for want of memory in the last hour",
+  );
 }
 
 /** Filesystems that cannot be written have no room and need none. @param {Document} host */
@@ -96,7 +118,12 @@ function full(host) {
   return Object.keys(places)
     .filter((place) => places[place].used_share >= FULL && places[place].read_only !== true)
     .sort((a, b) => places[b].used_share - places[a].used_share)
-    .map((place) => `${place} is ${text("ratio", places[place].used_share)} full`);
+    .map((place) => t("{place} is {share} full", { place, share: text("ratio", places[place].used_share) }));
+}
+
+/** @param {string} matter @param {string} name @param {string} figure */
+function who(matter, name, figure) {
+  return t("{matter}, {name} {figure}", { matter, name, figure });
 }
 
 /** @param {Document} host */

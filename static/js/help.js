@@ -1,24 +1,26 @@
 /** What the keys do, at `?`. */
 
 import { byId, make } from "./dom.js";
+import { t } from "./lang.js";
 
 /** @type {[keys: string, what: string][]} */
 const KEYS = [
-  ["← →", "one second back or on; with Shift ten"],
-  ["+ −", "zoom in and out"],
-  ["[ ]", "half a view back or on"],
-  ["E", "explain: who did it"],
-  ["Z or Enter", "zoom to what is picked out"],
-  ["Esc or L", "back to now"],
-  ["/", "search the processes"],
-  ["↑ ↓ Enter", "in the table of processes: go through them, look at one"],
-  ["?", "this list"],
+  ["← →", t("one second back or on; with Shift ten")],
+  ["+ −", t("zoom in and out")],
+  ["[ ]", t("half a view back or on")],
+  ["E", t("explain: who did it")],
+  [t("Z or Enter"), t("zoom to what is picked out")],
+  [t("Esc or L"), t("back to now")],
+  ["/", t("search the processes")],
+  ["↑ ↓ Enter", t("in the table of processes: go through them, look at one")],
+  [",", t("settings")],
+  ["?", t("this list")],
 ];
 const POINTER = [
-  ["Click on a chart", "the whole page as it was at that second"],
-  ["Drag over a chart", "pick a stretch out, and explain it"],
-  ["Drag the strip of time", "move; on a chart with Shift"],
-  ["Wheel on the strip", "zoom; on a chart with Ctrl"],
+  [t("Click on a chart"), t("the whole page as it was at that second")],
+  [t("Drag over a chart"), t("pick a stretch out, and explain it")],
+  [t("Drag the strip of time"), t("move; on a chart with Shift")],
+  [t("Wheel on the strip"), t("zoom; on a chart with Ctrl")],
 ];
 
 /** Make the list, and open it at its key or button. */
@@ -27,10 +29,10 @@ export function help() {
   const lines = [...KEYS, ...POINTER].map(([keys, what]) =>
     make("div", "", make("dt", "", keys), make("dd", "", what)),
   );
-  const close = make("button", "", "Close");
+  const close = make("button", "", t("Close"));
   close.setAttribute("type", "button");
   close.addEventListener("click", () => dialog.close());
-  const title = make("h2", "", "Keys and pointer");
+  const title = make("h2", "", t("Keys and pointer"));
   title.id = "help-title";
   dialog.append(title, make("dl", "", ...lines), close);
   byId("help-open").addEventListener("click", () => dialog.showModal());

@@ -10,7 +10,7 @@ import { t } from "./lang.js";
  */
 export function legend(place, plot, toggled) {
   const buttons = plot.lines.map(({ label, role }, at) => {
-    const button = make("button", `key ${role}`, t(label));
+    const button = make("button", `key ${role}`, label);
     button.setAttribute("type", "button");
     button.setAttribute("aria-pressed", "true");
     button.title = t("Hide or show this line");

@@ -3,16 +3,20 @@
 import { Banner } from "./banner.js";
 import { draw } from "./charts.js";
 import { byId, setText, show } from "./dom.js";
-import { figure, metricOf, rows, troubles } from "./figures.js";
+import { figure, metricOf, rows, troubles, withTraffic } from "./figures.js";
 import { wholePercent } from "./format.js";
 import { headline } from "./headline.js";
 import { help } from "./help.js";
+import { t } from "./lang.js";
 import { merge } from "./patch.js";
 import { PLOTS } from "./plots.js";
 import { ProcessTable } from "./processes/table.js";
 import { Readings } from "./readings.js";
 import { Stage } from "./sections/stage.js";
 import { Series } from "./series.js";
+import { dress } from "./settings/dress.js";
+import { UNKNOWN, renew } from "./settings/kiosk.js";
+import { Pace } from "./settings/pace.js";
 import { Phase, title } from "./status.js";
 import { Tiles } from "./tiles.js";
 import { Timeline } from "./time/timeline.js";
@@ -39,6 +43,7 @@ export const seconds = () => performance.now() / 1000;
 export class Page {
   /** @param {World} world */
   constructor({ topics, say, retry, past, recorded }) {
+    dress(() => this.#anew());
     const { hostname, interval, version } = document.body.dataset;
     this.host = hostname ?? "";
     this.version = version;
@@ -52,6 +57,7 @@ export class Page {
     this.heardAt = 0; // when it came, by this page's
     this.drawnAge = 0; // whole seconds, while nothing comes
     this.waiting = false; // for the next frame
+    this.pace = new Pace();
     this.series = new Series(NAMES);
     this.charts = draw(PLOTS);
     this.tiles = new Tiles(document.documentElement);
@@ -72,10 +78,11 @@ export class Page {
 
   /** @param {Document} welcome @returns {string[]} the metrics that the charts need the history of */
   welcome({ metrics, interval, version }) {
-    this.metrics = merge(undefined, metrics);
+    this.metrics = withTraffic(merge(undefined, metrics));
     this.interval = interval;
     this.tiles.explain(this.metrics);
     show(byId("updated"), version !== this.version);
+    renew(version, this.version);
     return [...new Set(NAMES.map(metricOf))].filter((name) => name in this.metrics);
   }
 
@@ -89,7 +96,7 @@ export class Page {
     this.readings.take(known, this.metrics, time);
     this.stage.sections?.take(known, time, this.interval);
     this.#retitle();
-    this.#render();
+    if (this.pace.due(time, this.interval)) this.#render();
   }
 
   /** @param {{times: number[], data: Document}} history @param {Document} known */
@@ -104,6 +111,7 @@ export class Page {
     const changed = this.phase !== status.phase;
     this.phase = status.phase;
     this.banner.update(status);
+    if (status.phase === Phase.FOREIGN) renew(UNKNOWN, undefined);
     if (changed) this.#retitle();
     // While nothing comes, time goes on: the charts' right edge stays now.
     const age = Math.floor(status.age ?? 0);
@@ -127,6 +135,12 @@ export class Page {
     const then = this.moment && `${stamp(this.moment.time, this.time)} — ${host}`;
     const said = then ?? title(this.phase, host, cpu, memory);
     if (document.title !== said) document.title = said;
+  }
+
+  /** Other units, another theme: all is written again. */
+  #anew() {
+    this.#render();
+    this.processes.anew();
   }
 
   /** At the next frame, once; a hidden tab has no frames and so no work. */
@@ -172,9 +186,11 @@ export class Page {
 
   /** @param {Moment} moment @param {number} now */
   #saidOf({ time, step, fault }, now) {
-    const wide = step > 1 ? `, on the average of ${step} s` : "";
-    const back = this.phase === Phase.RECORDED ? "" : `, ${ago(now - time)} ago`;
-    return `As it was at ${stamp(time, now)}${back}${wide}. ${fault}`;
+    const said = { time: stamp(time, now), ago: ago(now - time) };
+    const recorded = this.phase === Phase.RECORDED;
+    const first = recorded ? t("As it was at {time}.", said) : t("As it was at {time}, {ago} ago.", said);
+    const wide = step > 1 ? t("Each figure is the average of {n} s.", { n: step }) : "";
+    return [first, wide, fault].filter(Boolean).join(" ");
   }
 }
 

@@ -3,6 +3,9 @@
  * in every place. `tops` are where the scale may end; without them it is round in its unit.
  */
 
+import { perByte } from "./format.js";
+import { t } from "./lang.js";
+
 /** @typedef {{name: string, label: string, role: string, fill?: boolean}} Line */
 /** @typedef {{id: string, unit: string, tops?: number[], least?: number, lines: Line[]}} Plot */
 
@@ -13,8 +16,8 @@ export const PLOTS = [
     unit: "ratio",
     tops: [1],
     lines: [
-      { name: "cpu.usage", label: "Busy", role: "cpu", fill: true },
-      { name: "cpu.system", label: "System", role: "kernel" },
+      { name: "cpu.usage", label: t("Busy"), role: "cpu", fill: true },
+      { name: "cpu.system", label: t("System"), role: "kernel" },
     ],
   },
   {
@@ -22,8 +25,8 @@ export const PLOTS = [
     unit: "ratio",
     tops: [1],
     lines: [
-      { name: "memory.used_share", label: "Used", role: "memory", fill: true },
-      { name: "swap.used_share", label: "Swap", role: "swap" },
+      { name: "memory.used_share", label: t("Used"), role: "memory", fill: true },
+      { name: "swap.used_share", label: t("Swap"), role: "swap" },
     ],
   },
   {
@@ -31,17 +34,17 @@ export const PLOTS = [
     unit: "bytes/s",
     least: 1e5,
     lines: [
-      { name: "disk.read_bytes", label: "Read", role: "in", fill: true },
-      { name: "disk.written_bytes", label: "Write", role: "out", fill: true },
+      { name: "disk.read_bytes", label: t("Read"), role: "in", fill: true },
+      { name: "disk.written_bytes", label: t("Write"), role: "out", fill: true },
     ],
   },
   {
     id: "network",
-    unit: "bytes/s",
+    unit: "traffic",
     least: 1e4,
     lines: [
-      { name: "network.receive_bytes", label: "Receive", role: "in", fill: true },
-      { name: "network.transmit_bytes", label: "Transmit", role: "out", fill: true },
+      { name: "network.receive_bytes", label: t("Receive"), role: "in", fill: true },
+      { name: "network.transmit_bytes", label: t("Transmit"), role: "out", fill: true },
     ],
   },
   {
@@ -49,9 +52,9 @@ export const PLOTS = [
     unit: "ratio",
     tops: [0.1, 0.2, 0.5, 1],
     lines: [
-      { name: "pressure[cpu].some", label: "CPU", role: "cpu" },
-      { name: "pressure[memory].some", label: "Memory", role: "memory" },
-      { name: "pressure[io].some", label: "I/O", role: "storage" },
+      { name: "pressure[cpu].some", label: t("CPU"), role: "cpu" },
+      { name: "pressure[memory].some", label: t("Memory"), role: "memory" },
+      { name: "pressure[io].some", label: t("I/O"), role: "storage" },
     ],
   },
 ];
@@ -64,8 +67,11 @@ export const PLOTS = [
  */
 export function scaleTop(plot, most) {
   if (plot.tops) return plot.tops.find((top) => most <= top) ?? plot.tops[plot.tops.length - 1];
-  const needed = Math.max(most, plot.least ?? 1);
+  // Round in what is written at the scale.
+  const per = plot.unit === "traffic" ? perByte() : 1;
+  const needed = Math.max(most, plot.least ?? 1) * per;
   const power = 10 ** Math.floor(Math.log10(needed));
   // The last of them stands for the rounding of powers of ten.
-  return [1, 2, 5, 10].map((step) => step * power).find((top) => needed <= top) ?? 10 * power;
+  const top = [1, 2, 5, 10].map((step) => step * power).find((each) => needed <= each) ?? 10 * power;
+  return top / per;
 }

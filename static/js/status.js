@@ -1,6 +1,7 @@
 /** The state of the stream, and how it is said. */
 
 import { duration } from "./format.js";
+import { t } from "./lang.js";
 
 /** Only LIVE means that the figures are of this moment. */
 export const Phase = Object.freeze({
@@ -26,20 +27,20 @@ export const Why = Object.freeze({ LOST: "lost", STOPPED: "stopped", OFFLINE: "o
  */
 
 const BADGES = new Map([
-  [Phase.JOINING, "Connecting"],
-  [Phase.LIVE, "Live"],
-  [Phase.SILENT, "Not live"],
-  [Phase.CHECKING, "Checking"],
-  [Phase.WAITING, "Not live"],
-  [Phase.RETRYING, "Not live"],
-  [Phase.RECORDED, "Recorded"],
-  [Phase.FOREIGN, "Reload"],
+  [Phase.JOINING, t("Connecting")],
+  [Phase.LIVE, t("Live")],
+  [Phase.SILENT, t("Not live")],
+  [Phase.CHECKING, t("Checking")],
+  [Phase.WAITING, t("Not live")],
+  [Phase.RETRYING, t("Not live")],
+  [Phase.RECORDED, t("Recorded")],
+  [Phase.FOREIGN, t("Reload")],
 ]);
 
 const ENDINGS = new Map([
-  [Why.LOST, "The connection to the monitor is lost."],
-  [Why.STOPPED, "The monitor was stopped."],
-  [Why.OFFLINE, "This browser is offline."],
+  [Why.LOST, t("The connection to the monitor is lost.")],
+  [Why.STOPPED, t("The monitor was stopped.")],
+  [Why.OFFLINE, t("This browser is offline.")],
 ]);
 
 /**
@@ -55,14 +56,14 @@ export function describe(status) {
 function message({ phase, why, age }) {
   switch (phase) {
     case Phase.SILENT:
-      return "The monitor has gone silent.";
+      return t("The monitor has gone silent.");
     case Phase.CHECKING:
-      return "This page was asleep. Asking for new figures.";
+      return t("This page was asleep. Asking for new figures.");
     case Phase.FOREIGN:
-      return "The monitor was updated and this page no longer understands it.";
+      return t("The monitor was updated and this page no longer understands it.");
     case Phase.WAITING:
     case Phase.RETRYING:
-      if (age === null && why === Why.LOST) return "The monitor does not answer.";
+      if (age === null && why === Why.LOST) return t("The monitor does not answer.");
       return ENDINGS.get(why) ?? "";
     default:
       return "";
@@ -72,9 +73,9 @@ function message({ phase, why, age }) {
 /** @param {Status} status */
 function detail({ phase, age, retryIn }) {
   if ([Phase.LIVE, Phase.JOINING, Phase.RECORDED].includes(phase)) return "";
-  const said = age === null ? [] : [`Figures are ${duration(age)} old.`];
-  if (phase === Phase.WAITING) said.push(`Next attempt in ${duration(Math.ceil(retryIn))}.`);
-  if (phase === Phase.RETRYING) said.push("Connecting …");
+  const said = age === null ? [] : [t("Figures are {age} old.", { age: duration(age) })];
+  if (phase === Phase.WAITING) said.push(t("Next attempt in {wait}.", { wait: duration(Math.ceil(retryIn)) }));
+  if (phase === Phase.RETRYING) said.push(t("Connecting …"));
   return said.join(" ");
 }
 
@@ -87,6 +88,6 @@ function detail({ phase, age, retryIn }) {
  * @returns {string}
  */
 export function title(phase, host, cpu, memory) {
-  if (phase === Phase.LIVE) return `${cpu} CPU · ${memory} mem — ${host}`;
-  return phase === Phase.JOINING ? `${host} — monitor` : `⚠ not live — ${host}`;
+  if (phase === Phase.LIVE) return t("{cpu} CPU · {memory} mem — {host}", { cpu, memory, host });
+  return phase === Phase.JOINING ? `${host} — monitor` : t("⚠ not live — {host}", { host });
 }

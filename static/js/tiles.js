@@ -6,6 +6,7 @@
 import { make, setAttribute, setText, show } from "./dom.js";
 import { condition, figure, metricOf, most } from "./figures.js";
 import { ABSENT, parts, text } from "./format.js";
+import { t } from "./lang.js";
 
 /** @typedef {import("./patch.js").Document} Document */
 /** @typedef {import("./figures.js").Metrics} Metrics */
@@ -100,14 +101,14 @@ function fill({ element, name, family, unit }, document, metrics) {
  */
 export function why(document, metrics, family) {
   const { state, reason } = condition(document, metrics, family);
-  if (state === "ok") return "Not known at this moment";
+  if (state === "ok") return t("Not known at this moment");
   return reason ? `${STATES.get(state) ?? state}: ${reason}` : (STATES.get(state) ?? state);
 }
 
 const STATES = new Map([
-  ["stale", "Not answering"],
-  ["error", "Could not be read"],
-  ["unavailable", "Not available"],
+  ["stale", t("Not answering")],
+  ["error", t("Could not be read")],
+  ["unavailable", t("Not available")],
 ]);
 
 /** A tile or panel whose collector is not well says so, plainly. */

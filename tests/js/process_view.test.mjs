@@ -92,11 +92,11 @@ test("a slowed sweep is said, and a budget that is not kept is not said to be", 
   assert.equal(said(0.02, 0.019, 1), "");
   assert.equal(
     said(0.02, 0.0204, 4.993),
-    "Looked at every 5 s and not every 1 s: so the monitor keeps to its budget of 2 % of a core.",
+    "Looked at every 5 s and not every 1 s. So the monitor keeps to its budget of 2 % of a core.",
   );
   assert.equal(
     said(0.001, 0.00612, 40),
-    "Looked at every 10 s and not every 1 s: the monitor takes 0.61 % of a core, " +
+    "Looked at every 10 s and not every 1 s. The monitor takes 0.61 % of a core, " +
       "and cannot keep to its budget of 0.1 %.",
   );
   assert.equal(

@@ -15,9 +15,11 @@ TIMEOUT_S = 60.0
 SUITES = sorted(HERE.glob("*.test.mjs"))
 PURE = (
     "backoff",
+    "dates",
     "figures",
     "format",
     "headline",
+    "lang",
     "patch",
     "plots",
     *(f"time/{name}" for name in ("address", "charted", "keys", "ticks", "view", "words")),
@@ -44,6 +46,8 @@ PURE = (
     ),
     "questions",
     "series",
+    "settings/choice",
+    "settings/pace",
     "status",
     "stream",
     "thread",

@@ -63,7 +63,7 @@ test("a link by hand may have a date, and what is wrong in one is named", () => 
   assert.deepEqual(wrong.view, views.LIVE);
   assert.equal(
     wrong.fault,
-    "This link's “at” is no moment, and “span” is no number of seconds, and “range” is no stretch of time.",
+    "In this link: “at” is no moment, “span” is no number of seconds, “range” is no stretch of time.",
   );
 });
 

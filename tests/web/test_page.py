@@ -357,6 +357,7 @@ class Impostor:
     def __init__(self, protocol: int = 1) -> None:
         self.protocol = protocol
         self.url = ""
+        self._viewers: set[web.WebSocketResponse] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -400,11 +401,12 @@ class Impostor:
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         viewer = web.WebSocketResponse()
         await viewer.prepare(request)
+        self._viewers.add(viewer)
         await viewer.send_json(
             {
                 "type": "welcome",
                 "protocol": self.protocol,
-                "version": "0.1.0",
+                "version": self.version(),
                 "session": "impostor",
                 "interval": INTERVAL_S,
                 "topics": {"host": {"help": ""}},
@@ -419,7 +421,17 @@ class Impostor:
                 times = [time.time() - 30]
                 await viewer.send_json({"type": "history", "times": times, "data": data})
         ticking.cancel()
+        self._viewers.discard(viewer)
         return viewer
+
+    def version(self) -> str:
+        """What it says that it is."""
+        return "0.1.0"
+
+    def drop(self) -> None:
+        """End all streams."""
+        for viewer in [*self._viewers]:
+            asyncio.run_coroutine_threadsafe(viewer.close(), self._loop).result(START_S)
 
     async def _tick(self, viewer: web.WebSocketResponse) -> None:
         seq = 1

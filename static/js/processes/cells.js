@@ -1,6 +1,7 @@
 /** What a cell shows of a line, and what it says where the pointer rests. */
 
 import { ABSENT } from "../format.js";
+import { t } from "../lang.js";
 import { SUMMED, refused } from "./sums.js";
 
 /** @typedef {import("./columns.js").Column} Column */
@@ -28,7 +29,7 @@ export function cellTitle(column, line) {
   if (row === null) return column.key === "name" ? line.label : "";
   const value = column.value(row);
   if (value !== undefined) return column.about ? column.about(value, row) : "";
-  if (row.ended) return "It has ended";
-  if (refused(row.data, column.key)) return "No permission: the user that the monitor runs as may not read it";
-  return column.absent ? column.absent(row) : "Not known at this moment";
+  if (row.ended) return t("It has ended");
+  if (refused(row.data, column.key)) return t("No permission: the user that the monitor runs as may not read it");
+  return column.absent ? column.absent(row) : t("Not known at this moment");
 }

@@ -1,9 +1,10 @@
 /** The controls above the table of processes. */
 
 import { byId, setText } from "../dom.js";
+import { plural } from "../lang.js";
+import { kiosk } from "../settings/apply.js";
 import { ARRANGEMENTS, STORED_AS, chosen, kernelShown, parse, unchosen } from "./choice.js";
 import { Chooser } from "./chooser.js";
-import { counted } from "./words.js";
 
 /** @typedef {import("./columns.js").Column} Column */
 /** @typedef {import("./sort.js").Order} Order */
@@ -20,6 +21,8 @@ export class Choices {
     this.wanted = "";
     this.narrow = matchMedia(NARROW);
     this.roomy = matchMedia(ROOMY);
+    this.kiosk = kiosk();
+    if (this.kiosk) this.choice = unchosen();
     this.input = /** @type {HTMLInputElement} */ (byId("process-search"));
     this.by = /** @type {HTMLSelectElement} */ (byId("process-by"));
     this.box = /** @type {HTMLInputElement} */ (byId("process-kernel"));
@@ -36,6 +39,7 @@ export class Choices {
   /** @param {Column[]} all @param {boolean} beside whether something else stands beside them
    * @returns {Column[]} */
   columns(all, beside) {
+    if (this.kiosk) return chosen(this.choice, all, "narrow");
     const room = this.narrow.matches || (beside && !this.roomy.matches) ? "narrow" : "medium";
     return chosen(this.choice, all, this.roomy.matches && !beside ? "roomy" : room);
   }
@@ -55,7 +59,7 @@ export class Choices {
   /** @param {{matches: string, kernel: number, held: boolean}} said */
   tell({ matches, kernel, held }) {
     setText(byId("process-found"), matches);
-    setText(byId("process-kernel-count"), counted(kernel, "kernel thread"));
+    setText(byId("process-kernel-count"), plural(kernel, "{n} kernel thread", "{n} kernel threads"));
     byId("process-held").classList.toggle("on", held);
     byId("process-kernel-choice").classList.toggle("none", kernel === 0);
   }

@@ -1,6 +1,7 @@
 /** Choosing the columns. */
 
 import { make } from "../dom.js";
+import { t } from "../lang.js";
 
 /** @typedef {import("./columns.js").Column} Column */
 
@@ -13,9 +14,9 @@ export class Chooser {
     this.root = root;
     this.choose = choose;
     this.list = make("div", "process-choices");
-    const reset = make("button", "", "Reset");
+    const reset = make("button", "", t("Reset"));
     reset.setAttribute("type", "button");
-    reset.title = "Show the columns, the order and the arrangement that were there at first";
+    reset.title = t("Show the columns, the order and the arrangement that were there at first");
     reset.addEventListener("click", () => choose(null));
     root.append(make("div", "process-chooser", this.list, reset));
     /** @type {Map<string, HTMLInputElement>} */

@@ -1,6 +1,7 @@
 /** The columns of the process table: what each tells of a process, and how it sorts. */
 
 import { text } from "../format.js";
+import { t } from "../lang.js";
 import { moment, state } from "./words.js";
 
 /** @typedef {import("./store.js").Row} Row */
@@ -23,7 +24,7 @@ import { moment, state } from "./words.js";
  * @property {(row: Row) => string} [absent] why it may be not known
  */
 
-const RATE = "Not known yet: a rate takes two readings";
+const RATE = t("Not known yet: a rate takes two readings");
 
 /** @param {string} name */
 const field = (name) => (/** @type {Row} */ row) => row.data[name];
@@ -33,7 +34,7 @@ const plain = (/** @type {unknown} */ value) => String(value);
 
 /** What it burnt itself, and what its children did. @param {unknown} _ @param {Row} row */
 const burnt = (_, { data }) =>
-  data.children > 0 ? `and ${text("ratio", data.children)} by children that it reaped` : "";
+  data.children > 0 ? t("and {share} by children that it reaped", { share: text("ratio", data.children) }) : "";
 
 /** A text. @param {string} key @param {string} label @param {number} width @param {string} title */
 const named = (key, label, width, title) => {
@@ -54,80 +55,83 @@ const rate = (key, label, width, unit, title) => {
 };
 
 const TITLES = {
-  state: "R runs, S sleeps, D waits for a device, I is idle, T is stopped, Z has ended and waits to be reaped",
-  cpu:
+  state: t("R runs, S sleeps, D waits for a device, I is idle, T is stopped, Z has ended and waits to be reaped"),
+  cpu: t(
     "Processor time in percent of one core: 200 % is two cores. " +
-    "Sums have in them what was used by children too brief to be seen",
-  children:
+      "Sums have in them what was used by children too brief to be seen",
+  ),
+  children: t(
     "Processor time, in percent of one core, of children that it reaped and that were too brief to be seen",
-  place: "The container that it is in, or the systemd unit that it is a part of",
-  rss:
+  ),
+  place: t("The container that it is in, or the systemd unit that it is a part of"),
+  rss: t(
     "Resident memory (RSS): what it shares with others is counted whole. " +
-    "Sums take PSS where it is known, in which what is shared is divided",
-  pss: "Its proportional share of resident memory; read of the largest processes, in turn",
+      "Sums take PSS where it is known, in which what is shared is divided",
+  ),
+  pss: t("Its proportional share of resident memory; read of the largest processes, in turn"),
 };
 
 /** @type {Column[]} */
 export const COLUMNS = [
   {
-    ...named("name", "Name", 118, "What it calls itself; the kernel keeps 15 bytes of it"),
+    ...named("name", t("Name"), 118, t("What it calls itself; the kernel keeps 15 bytes of it")),
     grows: 2,
     first: true,
     narrow: true,
     about: (value, row) => row.command ?? value,
   },
   {
-    ...named("arguments", "Arguments", 0, "The first of its arguments, beside its name; *** is a secret"),
+    ...named("arguments", t("Arguments"), 0, t("The first of its arguments, beside its name; *** is a secret")),
     first: true,
     beside: true,
     value: (row) => row.arguments,
   },
   {
-    ...figure("pid", "PID", 68, "text", "Its number"),
+    ...figure("pid", t("PID"), 68, "text", t("Its number")),
     ascending: true,
     first: true,
     narrow: true,
     value: (row) => (row.number === Infinity ? undefined : row.number),
     text: plain,
   },
-  { ...named("user", "User", 84, "Whose rights it has"), first: true },
-  { ...named("state", "State", 52, TITLES.state), first: true, roomy: true, about: state },
-  { ...rate("cpu", "CPU", 68, "ratio", TITLES.cpu), first: true, narrow: true, about: burnt },
-  rate("children", "Children", 80, "ratio", TITLES.children),
-  { ...figure("rss", "Memory", 84, "bytes", TITLES.rss), first: true, narrow: true },
+  { ...named("user", t("User"), 84, t("Whose rights it has")), first: true },
+  { ...named("state", t("State"), 52, TITLES.state), first: true, roomy: true, about: state },
+  { ...rate("cpu", t("CPU"), 68, "ratio", TITLES.cpu), first: true, narrow: true, about: burnt },
+  rate("children", t("Children"), 80, "ratio", TITLES.children),
+  { ...figure("rss", t("Memory"), 84, "bytes", TITLES.rss), first: true, narrow: true },
   {
-    ...figure("pss", "PSS", 84, "bytes", TITLES.pss),
-    absent: () => "Read of the largest processes only, in turn",
+    ...figure("pss", t("PSS"), 84, "bytes", TITLES.pss),
+    absent: () => t("Read of the largest processes only, in turn"),
   },
-  { ...figure("threads", "Threads", 70, "count", "Threads"), first: true, roomy: true },
-  figure("files", "Files", 62, "count", "Open descriptors"),
-  { ...rate("read_bytes", "Read", 84, "bytes/s", "Read from storage, a second"), first: true },
-  { ...rate("written_bytes", "Write", 84, "bytes/s", "Written to storage, a second"), first: true },
-  { ...figure("nice", "Nice", 54, "count", "-20 is most favoured, 19 least"), ascending: true },
+  { ...figure("threads", t("Threads"), 70, "count", t("Threads")), first: true, roomy: true },
+  figure("files", t("Files"), 62, "count", t("Open descriptors")),
+  { ...rate("read_bytes", t("Read"), 84, "bytes/s", t("Read from storage, a second")), first: true },
+  { ...rate("written_bytes", t("Write"), 84, "bytes/s", t("Written to storage, a second")), first: true },
+  { ...figure("nice", t("Nice"), 54, "count", t("-20 is most favoured, 19 least")), ascending: true },
   {
-    ...figure("parent", "Parent", 70, "text", "The number of the process that it is a child of"),
+    ...figure("parent", t("Parent"), 70, "text", t("The number of the process that it is a child of")),
     ascending: true,
     text: plain,
   },
   {
-    ...named("place", "Unit or container", 132, TITLES.place),
+    ...named("place", t("Unit or container"), 132, TITLES.place),
     grows: 2,
     first: true,
     value: (row) => row.data.container ?? row.data.unit,
-    absent: (row) => (row.data.kernel ? "A thread of the kernel is in none" : "It is in none that is known of"),
+    absent: (row) => (row.data.kernel ? t("A thread of the kernel is in none") : t("It is in none that is known of")),
   },
   {
-    ...figure("started", "Started", 78, "text", "When it began: the time of day, or the date"),
+    ...figure("started", t("Started"), 78, "text", t("When it began: the time of day, or the date")),
     first: true,
     roomy: true,
     text: moment,
     about: (value) => moment(value, Infinity),
   },
   {
-    ...named("command", "Command", 240, "Its arguments; *** is a secret"),
+    ...named("command", t("Command"), 240, t("Its arguments; *** is a secret")),
     grows: 5,
     value: (row) => row.command,
-    absent: (row) => (row.data.kernel ? "A thread of the kernel has none" : "Not known at this moment"),
+    absent: (row) => (row.data.kernel ? t("A thread of the kernel has none") : t("Not known at this moment")),
   },
 ];
 

@@ -2,6 +2,7 @@
 
 import { make, setText, show } from "../dom.js";
 import { timeOfDay } from "../format.js";
+import { t } from "../lang.js";
 import { merge } from "../patch.js";
 import { sections } from "./particulars.js";
 
@@ -15,7 +16,7 @@ import { sections } from "./particulars.js";
 const SHORT = 12;
 // Two accounts of when it began that differ by more are of two processes.
 const SAME_START_S = 2;
-const ENDED = "This process has ended.";
+const ENDED = t("This process has ended.");
 
 export class Details {
   /**
@@ -34,8 +35,8 @@ export class Details {
     this.title.tabIndex = -1;
     this.said = make("p", "process-said");
     this.said.setAttribute("role", "status");
-    this.refresh = button("Refresh", "Ask again", () => this.row && this.#ask(this.row));
-    this.close = button("Close", "Close (Esc)", () => this.hide());
+    this.refresh = button(t("Refresh"), t("Ask again"), () => this.row && this.#ask(this.row));
+    this.close = button(t("Close"), t("Close (Esc)"), () => this.hide());
     this.body = make("div", "process-facts");
     const head = make("div", "process-details-head", this.title, this.refresh, this.close);
     root.append(head, this.said, this.body);
@@ -65,7 +66,7 @@ export class Details {
     setText(this.title, `${row.data.name ?? "?"} (${row.pid})`);
     show(this.root, true);
     this.said.classList.remove("gone");
-    setText(this.said, `As it was at ${timeOfDay(time)}`);
+    setText(this.said, t("As it was at {time}.", { time: timeOfDay(time) }));
     this.refresh.setAttribute("disabled", "");
     const facts = columns
       .map((column) => ({ column, value: column.value(row) }))
@@ -85,7 +86,7 @@ export class Details {
   /** It has ended, as the table knows: what is shown is what was known. @param {boolean} there */
   follow(there) {
     if (this.row === null || there) return;
-    setText(this.said, this.body.hasChildNodes() ? `${ENDED} This was read before.` : ENDED);
+    setText(this.said, this.body.hasChildNodes() ? t("This process has ended. This was read before.") : ENDED);
     this.said.classList.add("gone");
     this.refresh.setAttribute("disabled", "");
   }
@@ -95,17 +96,17 @@ export class Details {
     const { row } = this;
     if (row === null || row.number !== pid || row.ended) return;
     if (data === undefined) {
-      setText(this.said, code === "no-process" ? ENDED : `It could not be read: ${message}.`);
+      setText(this.said, code === "no-process" ? ENDED : t("It could not be read: {reason}.", { reason: message ?? "" }));
       this.said.classList.toggle("gone", true);
       return;
     }
     if (Math.abs(Number(data.started) - row.data.started) > SAME_START_S) {
-      setText(this.said, `${ENDED} Its number is another's now.`);
+      setText(this.said, t("This process has ended. Its number is another's now."));
       this.said.classList.toggle("gone", true);
       return;
     }
     this.said.classList.remove("gone");
-    setText(this.said, `Read at ${timeOfDay(time)}`);
+    setText(this.said, t("Read at {time}", { time: timeOfDay(time) }));
     this.#fill(sections({ ...merge(undefined, data), cut: data.cut }));
   }
 
@@ -113,7 +114,7 @@ export class Details {
   #ask(row) {
     this.said.classList.remove("gone");
     this.refresh.removeAttribute("disabled");
-    setText(this.said, "Asking …");
+    setText(this.said, t("Asking …"));
     this.listener.ask(row);
     this.follow(!row.ended);
   }

@@ -21,10 +21,9 @@ import { inView, scrolledTo } from "./window.js";
  * @property {() => void} left
  */
 
-/** In pixels, as the style sheet has it. */
-export const LINE_PX = 26;
 // A name that others lie below needs room for what stands before it; but not more than half of all.
 const NESTED_NAME_PX = 230;
+const TYPE_PX = 13;
 
 export class Grid {
   /** @param {HTMLElement} root @param {Listener} listener */
@@ -50,6 +49,7 @@ export class Grid {
     this.selected = null;
     this.selectedAt = 0;
     this.made = 0;
+    this.line = 1; // pixels that a line is high
     this.#listen();
   }
 
@@ -57,7 +57,7 @@ export class Grid {
   arrange(columns) {
     this.columns = columns;
     this.head.arrange(columns);
-    this.#measure();
+    this.measure();
     setAttribute(this.root, "aria-colcount", String(columns.length));
     this.slots = [];
     this.rows.replaceChildren();
@@ -72,12 +72,12 @@ export class Grid {
     this.now = now;
     if (nested !== this.nested) {
       this.nested = nested;
-      this.#measure();
+      this.measure();
     }
     this.head.mark(order);
     setAttribute(this.root, "role", nested ? "treegrid" : "grid");
     setAttribute(this.root, "aria-rowcount", String(lines.length + 1));
-    const height = `${lines.length * LINE_PX}px`;
+    const height = `${lines.length * this.line}px`;
     if (this.body.style.height !== height) this.body.style.height = height;
     this.empty.hidden = lines.length > 0;
     if (this.empty.textContent !== none) this.empty.textContent = none;
@@ -88,9 +88,9 @@ export class Grid {
   /** Write the lines that are in view. */
   render() {
     const { scrollTop, clientHeight } = this.root;
-    const { first, count } = inView(scrollTop, clientHeight, LINE_PX, this.lines.length);
+    const { first, count } = inView(scrollTop, clientHeight, this.line, this.lines.length);
     this.#turn(first, count);
-    const move = `translateY(${first * LINE_PX}px)`;
+    const move = `translateY(${first * this.line}px)`;
     if (this.rows.style.transform !== move) this.rows.style.transform = move;
     let active = null;
     for (let at = 0; at < count; at += 1) {
@@ -115,11 +115,15 @@ export class Grid {
     this.#show(this.selectedAt);
   }
 
-  /** The width of each column, and of all. */
-  #measure() {
+  /** The width of each column, and of all; the height of a line, as the style sheet has it. */
+  measure() {
+    const style = getComputedStyle(this.root);
+    this.line = Number.parseFloat(style.getPropertyValue("--process-line"));
+    // Columns are as wide as their figures are in this size of type.
+    const scale = Math.max(1, Number.parseFloat(style.fontSize) / TYPE_PX);
     const half = Math.floor(this.root.clientWidth / 2);
     const widths = this.columns.map(({ key, width }) =>
-      key === "name" && this.nested ? Math.max(width, Math.min(NESTED_NAME_PX, half)) : width,
+      Math.ceil(scale * (key === "name" && this.nested ? Math.max(width, Math.min(NESTED_NAME_PX, half)) : width)),
     );
     const tracks = this.columns.map(({ grows }, at) =>
       grows ? `minmax(${widths[at]}px, ${grows}fr)` : `${widths[at]}px`,
@@ -159,7 +163,7 @@ export class Grid {
     const { root, body, listener } = this;
     root.addEventListener("scroll", () => requestAnimationFrame(() => this.render()), { passive: true });
     new ResizeObserver(() => {
-      this.#measure();
+      this.measure();
       this.render();
     }).observe(root);
     body.addEventListener("pointermove", listener.moved, { passive: true });
@@ -204,7 +208,7 @@ export class Grid {
       else this.#go(to);
       return true;
     }
-    const page = Math.max(1, Math.floor(this.#height() / LINE_PX) - 1);
+    const page = Math.max(1, Math.floor(this.#height() / this.line) - 1);
     const to = target(key, at, Math.min(selectedAt, lines.length - 1), lines.length, page);
     if (to !== null) this.#go(to);
     return to !== null;
@@ -218,7 +222,7 @@ export class Grid {
 
   /** @param {number} at */
   #show(at) {
-    this.root.scrollTop = scrolledTo(at, this.root.scrollTop, this.#height(), LINE_PX);
+    this.root.scrollTop = scrolledTo(at, this.root.scrollTop, this.#height(), this.line);
   }
 
   /** Of what is seen of the lines: the header covers the rest. */

@@ -1,5 +1,6 @@
 /** Processes together: by program, user, container or unit. */
 
+import { t } from "../lang.js";
 import { SUMMED, Sum } from "./sums.js";
 
 /** @typedef {import("./lines.js").Line} Line */
@@ -15,10 +16,10 @@ const field = (field) => (/** @type {Row} */ { data }) => data[field];
  * @type {Map<string, {value: (row: Row) => unknown, none: string}>}
  */
 export const GROUPINGS = new Map([
-  ["program", { value: ({ data }) => (data.kernel ? undefined : data.name), none: "Threads of the kernel" }],
-  ["user", { value: field("user"), none: "User not known" }],
-  ["container", { value: field("container"), none: "In no container" }],
-  ["unit", { value: field("unit"), none: "In no unit" }],
+  ["program", { value: ({ data }) => (data.kernel ? undefined : data.name), none: t("Threads of the kernel") }],
+  ["user", { value: field("user"), none: t("User not known") }],
+  ["container", { value: field("container"), none: t("In no container") }],
+  ["unit", { value: field("unit"), none: t("In no unit") }],
 ]);
 
 /** @typedef {Sortable & {label: string, rows: Row[], sum: Sum}} Group */

@@ -1,6 +1,7 @@
 /** What is said of one process: the server's answer in sections, in words and figures. */
 
 import { ABSENT, text } from "../format.js";
+import { t } from "../lang.js";
 import { moment, state } from "./words.js";
 
 /** @typedef {import("../patch.js").Document} Document */
@@ -17,46 +18,46 @@ const FACTS = [
   [
     "",
     [
-      ["command", "Command line", (value) => [value].flat().map(quoted).join(" ")],
-      ["executable", "Executable", (value, data) => (data.executable_deleted ? `${value} (deleted)` : value)],
-      ["directory", "Directory"],
-      ["root", "Root"],
-      ["user", "User", (value, data) => (data.real_user ? `${value}, started by ${data.real_user}` : value)],
-      ["state", "State", state],
-      ["started", "Started", (value) => moment(value, Infinity)],
-      ["parent", "Parent"],
-      ["unit", "Unit"],
-      ["container", "Container", (value, data) => (data.runtime ? `${value} (${data.runtime})` : value)],
-      ["cgroup", "Control group"],
+      ["command", t("Command line"), (value) => [value].flat().map(quoted).join(" ")],
+      ["executable", t("Executable"), (value, data) => (data.executable_deleted ? t("{path} (deleted)", { path: value }) : value)],
+      ["directory", t("Directory")],
+      ["root", t("Root")],
+      ["user", t("User"), (value, data) => (data.real_user ? t("{user}, started by {starter}", { user: value, starter: data.real_user }) : value)],
+      ["state", t("State"), state],
+      ["started", t("Started"), (value) => moment(value, Infinity)],
+      ["parent", t("Parent")],
+      ["unit", t("Unit")],
+      ["container", t("Container"), (value, data) => (data.runtime ? `${value} (${data.runtime})` : value)],
+      ["cgroup", t("Control group")],
     ],
   ],
   [
-    "Memory",
+    t("Memory"),
     [
-      ["rss", "Resident (RSS)", as("bytes")],
-      ["pss", "Its share of it (PSS)", as("bytes")],
-      ["uss", "Its own alone (USS)", as("bytes")],
-      ["swap", "Swapped", as("bytes")],
-      ["rss_peak", "Resident at most", as("bytes")],
-      ["virtual", "Address space", as("bytes")],
-      ["oom_score", "Out-of-memory score"],
-      ["oom_score_adj", "Adjusted by"],
+      ["rss", t("Resident (RSS)"), as("bytes")],
+      ["pss", t("Its share of it (PSS)"), as("bytes")],
+      ["uss", t("Its own alone (USS)"), as("bytes")],
+      ["swap", t("Swapped"), as("bytes")],
+      ["rss_peak", t("Resident at most"), as("bytes")],
+      ["virtual", t("Address space"), as("bytes")],
+      ["oom_score", t("Out-of-memory score")],
+      ["oom_score_adj", t("Adjusted by")],
     ],
   ],
   [
-    "Processor and storage, since it began",
+    t("Processor and storage, since it began"),
     [
-      ["cpu_user", "User time", as("seconds")],
-      ["cpu_system", "System time", as("seconds")],
-      ["voluntary_switches", "Gave the processor up", as("count")],
-      ["involuntary_switches", "Was made to", as("count")],
-      ["read_bytes", "Read", as("bytes")],
-      ["written_bytes", "Written", as("bytes")],
-      ["nice", "Nice"],
-      ["priority", "Realtime priority"],
-      ["scheduler", "Scheduler"],
-      ["processor", "Last on processor"],
-      ["cpus_allowed", "May run on"],
+      ["cpu_user", t("User time"), as("seconds")],
+      ["cpu_system", t("System time"), as("seconds")],
+      ["voluntary_switches", t("Gave the processor up"), as("count")],
+      ["involuntary_switches", t("Was made to"), as("count")],
+      ["read_bytes", t("Read"), as("bytes")],
+      ["written_bytes", t("Written"), as("bytes")],
+      ["nice", t("Nice")],
+      ["priority", t("Realtime priority")],
+      ["scheduler", t("Scheduler")],
+      ["processor", t("Last on processor")],
+      ["cpus_allowed", t("May run on")],
     ],
   ],
 ];
@@ -65,21 +66,21 @@ const FACTS = [
 const LISTS = [
   [
     "threads",
-    "Threads",
-    ["TID", "Name", "State", "CPU time"],
+    t("Threads"),
+    ["TID", t("Name"), t("State"), t("CPU time")],
     (one) => [one.tid, one.name, state(one.state), text("seconds", one.cpu)],
   ],
   [
     "sockets",
-    "Sockets",
-    ["Protocol", "Local", "Remote", "State"],
+    t("Sockets"),
+    [t("Protocol"), t("Local"), t("Remote"), t("State")],
     (one) => [one.protocol, one.local, one.remote, one.state],
   ],
-  ["files", "Open files", ["FD", "Leads to"], (one) => [one.fd, one.target]],
+  ["files", t("Open files"), ["FD", t("Leads to")], (one) => [one.fd, one.target]],
   [
     "limits",
-    "Limits",
-    ["Limit", "Soft", "Hard"],
+    t("Limits"),
+    [t("Limit"), t("Soft"), t("Hard")],
     (one) => [one.name, limit(one.soft, one.unit), limit(one.hard, one.unit)],
   ],
 ];
@@ -111,7 +112,7 @@ export function sections(data) {
   });
   const rest = Object.keys(data).filter((name) => !KNOWN.has(name));
   const others = rest.flatMap((name) => fact(data, [name, said(name)]));
-  const more = { key: "more", title: "More", facts: others, list: null };
+  const more = { key: "more", title: t("More"), facts: others, list: null };
   return [...facts, more, ...lists].filter((section) => section.facts.length > 0 || section.list !== null);
 }
 
@@ -121,7 +122,7 @@ function fact(data, [name, label, say = plain]) {
   const value = data[name];
   if (value !== undefined && value !== null) {
     const whole = own(data.cut, name);
-    const cut = whole === undefined ? "" : ` … cut, of ${text("bytes", whole)}`;
+    const cut = whole === undefined ? "" : ` ${t("… cut, of {size}", { size: text("bytes", whole) })}`;
     return [{ label, text: say(value, data) + cut, note: false }];
   }
   const why = reason(data, name);
@@ -142,8 +143,8 @@ function own(object, name) {
 /** @param {Document} data @param {string} name @param {number} told */
 function noteOf(data, name, told) {
   const why = reason(data, name);
-  if (told === 0) return why || (Array.isArray(data[name]) ? "none" : "not known");
-  const cut = own(data.cut, name) === undefined ? "" : `Only the first ${told} are shown.`;
+  if (told === 0) return why || (Array.isArray(data[name]) ? t("none") : t("not known"));
+  const cut = own(data.cut, name) === undefined ? "" : t("Only the first {n} are shown.", { n: told });
   return [cut, why].filter(Boolean).join(" ");
 }
 
@@ -151,7 +152,7 @@ function noteOf(data, name, told) {
 function total(data, name, told) {
   const whole = own(data.cut, name);
   if (whole === undefined) return String(told);
-  return whole === null ? `${told} of more` : `${told} of ${whole}`;
+  return whole === null ? t("{n} of more", { n: told }) : t("{part} of {whole}", { part: told, whole });
 }
 
 /** As a shell would need it to be written. @param {unknown} argument */
@@ -169,8 +170,8 @@ function limit(value, unit) {
 
 /** @param {unknown} value @returns {string} */
 function plain(value) {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.length > 0 ? value.map(String).join(", ") : "none";
+  if (typeof value === "boolean") return value ? t("yes") : t("no");
+  if (Array.isArray(value)) return value.length > 0 ? value.map(String).join(", ") : t("none");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 

@@ -2,9 +2,9 @@
 
 import { make, setAttribute, setBar } from "../dom.js";
 import { ABSENT } from "../format.js";
+import { plural, t } from "../lang.js";
 import { cellText, cellTitle } from "./cells.js";
 import { hasArguments } from "./columns.js";
-import { counted } from "./words.js";
 
 /** @typedef {import("./columns.js").Column} Column */
 /** @typedef {import("./lines.js").Line} Line */
@@ -122,5 +122,5 @@ class Lead {
 
 /** @param {number} count @param {boolean} group */
 function sized(count, group) {
-  return group ? counted(count, "process", "processes") : `and ${count - 1} below`;
+  return group ? plural(count, "{n} process", "{n} processes") : t("and {n} below", { n: count - 1 });
 }

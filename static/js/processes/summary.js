@@ -1,7 +1,7 @@
 /** What is said above the table of processes. */
 
-import { round } from "../format.js";
-import { counted } from "./words.js";
+import { pointed, round } from "../format.js";
+import { plural, t } from "../lang.js";
 
 /** @typedef {import("../patch.js").Document} Document */
 
@@ -24,12 +24,13 @@ export function slowed(host, interval) {
   if (typeof budget !== "number" || typeof taken !== "number" || typeof stretch !== "number") return "";
   const every = Math.max(interval, Math.min(interval * stretch, MAX_PERIOD_S));
   const slow = every > interval * SLOWED;
-  const pace = `Looked at every ${seconds(every)} and not every ${seconds(interval)}`;
-  if (taken > budget * LENIENCE) {
-    const so = `the monitor takes ${percent(taken)} of a core, and cannot keep to its budget of ${percent(budget)}`;
-    return slow ? `${pace}: ${so}.` : `${so[0]?.toUpperCase()}${so.slice(1)}.`;
-  }
-  return slow ? `${pace}: so the monitor keeps to its budget of ${percent(budget)} of a core.` : "";
+  const over = taken > budget * LENIENCE;
+  if (!slow && !over) return "";
+  const said = { taken: percent(taken), budget: percent(budget), every: seconds(every), asked: seconds(interval) };
+  const cost = over
+    ? t("The monitor takes {taken} of a core, and cannot keep to its budget of {budget}.", said)
+    : t("So the monitor keeps to its budget of {budget} of a core.", said);
+  return slow ? `${t("Looked at every {every} and not every {asked}.", said)} ${cost}` : cost;
 }
 
 /** @param {number} value */
@@ -39,19 +40,19 @@ function seconds(value) {
 
 /** @param {number} share */
 function percent(share) {
-  return `${Number((share * 100).toPrecision(2))} %`;
+  return `${pointed(Number((share * 100).toPrecision(2)))} %`;
 }
 
 /** How many answer to a search. @param {number} matches @param {boolean} searching */
 export function found(matches, searching) {
-  return searching ? counted(matches, "match", "matches") : "";
+  return searching ? plural(matches, "{n} match", "{n} matches") : "";
 }
 
 /** What stands where no line does.
  * @param {{known: boolean, missing: boolean, searching: boolean, unknown?: boolean}} about */
 export function none({ known, missing, searching, unknown }) {
-  if (unknown) return "Nothing is known of the processes of then.";
-  if (missing) return "This monitor does not tell of processes.";
-  if (!known) return "Waiting for the processes.";
-  return searching ? "No process answers to this search." : "No process to show.";
+  if (unknown) return t("Nothing is known of the processes of then.");
+  if (missing) return t("This monitor does not tell of processes.");
+  if (!known) return t("Waiting for the processes.");
+  return searching ? t("No process answers to this search.") : t("No process to show.");
 }

@@ -1,5 +1,7 @@
 /** Figures of several processes together: of a group, or of one and all its descendants. */
 
+import { plural, t } from "../lang.js";
+
 /** @typedef {import("../patch.js").Document} Document */
 /** @typedef {import("./store.js").Row} Row */
 
@@ -91,11 +93,11 @@ export class Sum {
   /** What a field's sum is made of, for people. @param {string} field @returns {string} */
   about(field) {
     const at = SUMMED.indexOf(field);
-    const said = [`${this.count} ${this.count === 1 ? "process" : "processes"} together`];
-    if (at === CPU && this.values[CHILDREN] > 0) said.push("children too brief to be seen included");
+    const said = [plural(this.count, "{n} process together", "{n} processes together")];
+    if (at === CPU && this.values[CHILDREN] > 0) said.push(t("children too brief to be seen included"));
     if (this.#overcounted(field)) said.push(shares(this.shared, this.count));
-    if (this.missing[at] > 0) said.push(`not known of ${this.missing[at]} of them`);
-    if (this.refused[at] > 0) said.push(`no permission for ${this.refused[at]}`);
+    if (this.missing[at] > 0) said.push(t("not known of {n} of them", { n: this.missing[at] }));
+    if (this.refused[at] > 0) said.push(t("no permission for {n}", { n: this.refused[at] }));
     return said.join("; ");
   }
 
@@ -108,7 +110,9 @@ export class Sum {
 
 /** @param {number} shared @param {number} count */
 function shares(shared, count) {
-  const which = shared === count ? "of all" : `of ${shared}`;
-  return `up to so much: PSS is not known ${which} of them, and what is shared is counted in each`;
+  if (shared === count) {
+    return t("up to so much: PSS is not known of all of them, and what is shared is counted in each");
+  }
+  return t("up to so much: PSS is not known of {n} of them, and what is shared is counted in each", { n: shared });
 }
 

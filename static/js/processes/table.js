@@ -2,6 +2,7 @@
 
 import { byId, setText, show } from "../dom.js";
 import { Questions } from "../questions.js";
+import { Pace } from "../settings/pace.js";
 import { Choices } from "./choices.js";
 import { columnsOf, drawnOf } from "./columns.js";
 import { Details } from "./details.js";
@@ -36,6 +37,7 @@ export class ProcessTable {
     /** @type {Moment | null} the second that is shown; null: now */
     this.then = null;
     this.waiting = false; // for the next frame
+    this.pace = new Pace();
     this.free = true; // lines go to the places that the order gives them
     /** @type {Set<string>} */
     this.toggled = new Set();
@@ -81,6 +83,12 @@ export class ProcessTable {
     this.#chosen();
   }
 
+  /** Other units, another height of lines. */
+  anew() {
+    this.grid.measure();
+    this.#render();
+  }
+
   /** Look for one. @param {import("../time/past.js").Culprit} culprit */
   look({ pid, name }) {
     this.choices.seek(pid === undefined ? name : String(pid));
@@ -95,7 +103,7 @@ export class ProcessTable {
       },
       fresh: (/** @type {number} */ time) => {
         this.time = time;
-        this.#render();
+        if (this.pace.due(time)) this.#render();
       },
       missing: () => {
         this.missing = true;

@@ -1,5 +1,6 @@
 /** A view as the part of an address after #: a link to that moment. Pure. */
 
+import { t } from "../lang.js";
 import { LEAST_SPAN_S, LIVE, MOST_SPAN_S } from "./view.js";
 
 /** @typedef {import("./view.js").View} View */
@@ -36,7 +37,7 @@ export function understood(text) {
     const raw = said.get(name);
     if (raw === null) return null;
     const found = name === "span" ? number(raw) : moment(raw);
-    if (found === null) faults.push(`“${name}” is no ${name === "span" ? "number of seconds" : "moment"}`);
+    if (found === null) faults.push(name === "span" ? t("“span” is no number of seconds") : t("“{name}” is no moment", { name }));
     return found;
   };
   const [at, to] = [value("at"), value("to")];
@@ -44,12 +45,12 @@ export function understood(text) {
   const ends = said.get("range")?.split("~").map(moment) ?? null;
   const [start, end] = ends ?? [null, null];
   const whole = typeof start === "number" && typeof end === "number" && start < end;
-  if (ends !== null && !whole) faults.push("“range” is no stretch of time");
+  if (ends !== null && !whole) faults.push(t("“range” is no stretch of time"));
   const range = whole ? /** @type {[number, number]} */ ([start, end]) : null;
   const explain = said.get("explain");
   const known = explain !== null && KINDS.includes(explain) && range !== null;
   const view = { span, end: to ?? range?.[1] ?? (at === null ? null : at + span / 2), at, range };
-  const fault = faults.length > 0 ? `This link's ${faults.join(", and ")}.` : "";
+  const fault = faults.length > 0 ? t("In this link: {faults}.", { faults: faults.join(", ") }) : "";
   const section = SECTIONS.find((name) => name === said.get("section")) ?? null;
   return { view, explain: known ? explain : null, section, fault };
 }

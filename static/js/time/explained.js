@@ -1,7 +1,8 @@
 /** The verdict: who accounts for a change, in a sentence and in shares. */
 
 import { byId, make, setBar, setText, show } from "../dom.js";
-import { text } from "../format.js";
+import { pointed, text } from "../format.js";
+import { plural, t } from "../lang.js";
 import { stamp } from "./words.js";
 
 /** @typedef {import("./timeline.js").Source} Source */
@@ -10,17 +11,17 @@ import { stamp } from "./words.js";
 
 /** What may be asked about. @type {[string, string][]} */
 export const KINDS = [
-  ["cpu", "CPU"],
-  ["memory", "Memory"],
-  ["disk", "Disk"],
-  ["network", "Network"],
+  ["cpu", t("CPU")],
+  ["memory", t("Memory")],
+  ["disk", t("Disk")],
+  ["network", t("Network")],
 ];
 
 /** What a kind of culprit is, where its name does not say so. */
 const NOTES = new Map([
-  ["short-lived", "short-lived children of it"],
-  ["kernel", "a thread of the kernel"],
-  ["rest", "nobody's"],
+  ["short-lived", t("short-lived children of it")],
+  ["kernel", t("a thread of the kernel")],
+  ["rest", t("nobody's")],
 ]);
 
 export class Explained {
@@ -60,10 +61,10 @@ export class Explained {
     for (const [each, element] of this.tabs) {
       element.setAttribute("aria-pressed", String(each === kind));
     }
-    setText(this.when, `${stamp(range[0], now)} to ${stamp(range[1], now)}`);
+    setText(this.when, t("{from} to {to}", { from: stamp(range[0], now), to: stamp(range[1], now) }));
     // On a narrow screen it is far below what was brushed.
     this.root.scrollIntoView({ block: "nearest" });
-    setText(this.summary, "Asking …");
+    setText(this.summary, t("Asking …"));
     this.list.replaceChildren();
     this.question = new AbortController();
     this.#ask(kind, range, this.question.signal);
@@ -102,7 +103,7 @@ export class Explained {
     if (culprit.pid === undefined && culprit.kind !== "group") return make("span", "name", culprit.name);
     const name = make("button", "name", culprit.name);
     name.setAttribute("type", "button");
-    name.title = "Show it in the table of processes, as it was then";
+    name.title = t("Show it in the table of processes, as it was then");
     name.addEventListener("click", () => this.listener.who(culprit));
     return name;
   }
@@ -110,11 +111,11 @@ export class Explained {
   /** @param {Culprit} culprit */
   #about({ pid, user, unit, container, started, kind, count }) {
     const parts = [
-      kind === "group" ? `${count} processes` : "",
+      kind === "group" ? plural(count, "{n} process", "{n} processes") : "",
       pid === undefined ? "" : `pid ${pid}`,
       user,
       container ?? unit,
-      started === undefined ? "" : `since ${stamp(started, this.now)}`,
+      started === undefined ? "" : t("since {time}", { time: stamp(started, this.now) }),
       NOTES.get(kind),
     ];
     return parts.filter(Boolean).join(" · ");
@@ -124,7 +125,8 @@ export class Explained {
 /** @param {number} value @param {string} unit */
 function amount(value, unit) {
   if (unit !== "cores") return text(unit, value);
-  return Math.abs(value) >= 0.995 ? `${value.toFixed(2)} cores` : `${(value * 100).toFixed(1)}\u00a0% of a core`;
+  if (Math.abs(value) >= 0.995) return t("{n} cores", { n: pointed(value.toFixed(2)) });
+  return t("{share} of a core", { share: `${pointed((value * 100).toFixed(1))}\u00a0%` });
 }
 
 /** @param {string} label @param {() => void} click */

@@ -2,6 +2,7 @@
 
 import { byId, setText } from "../dom.js";
 import { text } from "../format.js";
+import { t } from "../lang.js";
 import { span, stamp } from "./words.js";
 
 /** @typedef {import("./timeline.js").Source} Source */
@@ -39,22 +40,27 @@ export class Kept {
  */
 export function told({ state, reason, from, bytes, limit, tiers, processes }, now) {
   if (state === "recorded") return reason;
-  if (state === "off") return `There is no history: ${reason}.`;
-  const since = typeof from === "number" ? `since ${stamp(from, now)}` : "from now on";
-  const parts = [`History ${since}, ${text("bytes", bytes)} of ${text("bytes", limit)}`];
+  if (state === "off") return t("There is no history: {reason}.", { reason });
+  const said = { bytes: text("bytes", bytes), limit: text("bytes", limit) };
+  const since = typeof from === "number" ? stamp(from, now) : null;
+  const parts = [
+    since === null
+      ? t("History from now on, {bytes} of {limit}", said)
+      : t("History since {since}, {bytes} of {limit}", { since, ...said }),
+  ];
   const fits = [...(tiers ?? []).map(portion), ...(processes ?? []).slice(0, 1).map(portionOfProcesses)];
   const known = fits.filter(Boolean);
-  if (known.length > 0) parts.push(`will keep ${known.join(", ")}`);
-  if (state === "degraded") parts.push(`nothing is being written: ${reason}`);
+  if (known.length > 0) parts.push(t("will keep {spans}", { spans: known.join(", ") }));
+  if (state === "degraded") parts.push(t("nothing is being written: {reason}", { reason }));
   return parts.join(" · ");
 }
 
 /** @param {{step: number, keeps: number, fits: number | null}} tier */
 function portion({ step, keeps, fits }) {
-  return fits === null ? "" : `${span(Math.min(keeps, fits))} at ${span(step)}`;
+  return fits === null ? "" : t("{span} at {step}", { span: span(Math.min(keeps, fits)), step: span(step) });
 }
 
 /** @param {{step: number, keeps: number, fits: number | null}} tier */
 function portionOfProcesses({ keeps, fits }) {
-  return fits === null ? "" : `processes ${span(Math.min(keeps, fits))}`;
+  return fits === null ? "" : t("processes {span}", { span: span(Math.min(keeps, fits)) });
 }

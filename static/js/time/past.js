@@ -1,5 +1,7 @@
 /** What was, asked over HTTP. */
 
+import { t } from "../lang.js";
+
 /** @typedef {import("./charted.js").Answer} Answer */
 /** @typedef {import("../patch.js").Document} Document */
 /**
@@ -87,11 +89,11 @@ export class Past {
       answer = await fetch(this.#address(name, said), { signal, headers: { Accept: "application/json" } });
     } catch (fault) {
       if (signal?.aborted) throw fault;
-      throw new Refused("The monitor does not answer.", false);
+      throw new Refused(t("The monitor does not answer."), false);
     }
     if (answer.ok) return answer.json();
     const problem = await answer.json().catch(() => ({}));
-    const detail = String(problem.detail ?? `the monitor answers ${answer.status}`);
+    const detail = String(problem.detail ?? t("the monitor answers {status}", { status: answer.status }));
     throw new Refused(`${detail[0].toUpperCase()}${detail.slice(1)}.`, answer.status === 404);
   }
 }

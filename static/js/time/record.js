@@ -2,6 +2,7 @@
 
 import { merge } from "../patch.js";
 import { parse } from "../figures.js";
+import { t } from "../lang.js";
 import { Refused } from "./past.js";
 import { stamp } from "./words.js";
 
@@ -54,7 +55,7 @@ export class Record {
     const { tables } = this.content;
     const n = tables.findLastIndex(([time]) => time <= at);
     if (n === -1 || at - tables[n][0] > STANDS_S) {
-      throw new Refused("Nothing is known of the processes of then.", true);
+      throw new Refused(t("Nothing is known of the processes of then."), true);
     }
     let first = n;
     while (first > 0 && !tables[first][1]) first -= 1;
@@ -67,8 +68,8 @@ export class Record {
    * @param {string} metric @returns {Promise<import("./past.js").Verdict>} */
   async explain(metric) {
     const verdict = this.content.verdicts[metric];
-    if (verdict === undefined) throw new Refused("This file has no verdict on that.", true);
-    return { ...verdict, summary: `Of all the time in this file: ${verdict.summary}` };
+    if (verdict === undefined) throw new Refused(t("This file has no verdict on that."), true);
+    return { ...verdict, summary: t("Of all the time in this file: {summary}", { summary: verdict.summary }) };
   }
 
   async marks() {
@@ -77,7 +78,7 @@ export class Record {
 
   async state() {
     const { made, version } = this.content;
-    return { state: "recorded", reason: `Recorded by monitor ${version}, written at ${stamp(made, 0)}` };
+    return { state: "recorded", reason: t("Recorded by monitor {version}, written at {time}", { version, time: stamp(made, 0) }) };
   }
 
   /** There is no other file to be had. */

@@ -1,6 +1,7 @@
 /** The strip of time above the charts: its scale, what is marked, and where the page stands. */
 
 import { byId, make, setAttribute, setText, show } from "../dom.js";
+import { t } from "../lang.js";
 import { ticks } from "./ticks.js";
 import { stamp } from "./words.js";
 
@@ -44,7 +45,7 @@ export class Ruler {
       this.range.style.width = `${Math.max(1, x(range[1]) - x(range[0])).toFixed(1)}px`;
     }
     setAttribute(this.root, "aria-valuenow", String(Math.round(at ?? now)));
-    setAttribute(this.root, "aria-valuetext", at === null ? "now" : stamp(at, now));
+    setAttribute(this.root, "aria-valuetext", at === null ? t("now") : stamp(at, now));
   }
 
   /** @param {number} x pixels from the left @returns {number} Unix seconds */

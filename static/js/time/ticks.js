@@ -1,9 +1,10 @@
 /** Where a scale of time has its lines, and what is written there. Pure but for the viewer's zone. */
 
+import { day, month } from "../dates.js";
+
 const DAY_S = 86400;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200];
 const DAYS = [1, 2, 7, 14, 30, 91, 182, 365];
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** @typedef {{time: number, label: string}} Tick */
 
@@ -39,7 +40,7 @@ function byDays(from, to, most) {
     const date = new Date(start.getFullYear(), start.getMonth(), start.getDate() + n);
     const time = date.getTime() / 1000;
     if (time > to) return found;
-    found.push({ time, label: days < 91 ? day(date) : `${MONTHS[date.getMonth()]} ${date.getFullYear()}` });
+    found.push({ time, label: days < 91 ? day(date) : month(date) });
   }
 }
 
@@ -48,9 +49,4 @@ function ofDay(date, step) {
   if (date.getHours() + date.getMinutes() + date.getSeconds() === 0) return day(date);
   const parts = [date.getHours(), date.getMinutes(), ...(step < 60 ? [date.getSeconds()] : [])];
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
-}
-
-/** @param {Date} date */
-function day(date) {
-  return `${date.getDate()}\u00a0${MONTHS[date.getMonth()]}`;
 }

@@ -1,6 +1,7 @@
 /** One timeline over the whole page: which stretch the charts show, which second everything else. */
 
 import { byId, make, setAttribute, setText, show } from "../dom.js";
+import { t } from "../lang.js";
 import { fragment, understood } from "./address.js";
 import { joined } from "./charted.js";
 import { Explained } from "./explained.js";
@@ -87,7 +88,7 @@ export class Timeline {
     const asks = said !== null && !said.startsWith("off");
     if (asks && !this.asks) this.kept.start();
     this.asks = asks;
-    if (said !== null && !asks) tell(byId("time-fault"), `There is no history (${said}).`);
+    if (said !== null && !asks) tell(byId("time-fault"), t("There is no history ({reason}).", { reason: said }));
   }
 
   /** @param {{times: number[], columns: any}} live what has come since the page is open
@@ -237,11 +238,10 @@ export class Timeline {
     for (const { seconds, button } of this.spans) {
       button.setAttribute("aria-pressed", String(Math.abs(view.span - seconds) < 1));
     }
-    const left = view.end === null ? `${span(to - from)} ago` : stamp(from, now);
-    const right = view.end === null ? "now" : stamp(to, now);
+    const left = view.end === null ? t("{span} ago", { span: span(to - from) }) : stamp(from, now);
+    const right = view.end === null ? t("now") : stamp(to, now);
     for (const axis of document.querySelectorAll(".axis")) {
-      setText(axis.children[0], left);
-      setText(axis.children[1], right);
+      [left, right].forEach((said, at) => setText(axis.children[at], said));
     }
     const file = this.past.snapshot(...(view.range ?? [from, to]));
     show(byId("save"), file !== "");

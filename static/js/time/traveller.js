@@ -1,5 +1,6 @@
 /** The page's document and processes as they were at one second; the last question counts. */
 
+import { t } from "../lang.js";
 import { isObject, merge } from "../patch.js";
 import { Refused } from "./past.js";
 
@@ -71,7 +72,7 @@ function made(at, moment, table) {
 /** @param {unknown} fault */
 function reason(fault) {
   if (fault instanceof Refused) return fault.message;
-  return "The answer of the monitor could not be read.";
+  return t("The answer of the monitor could not be read.");
 }
 
 /**
