@@ -18,7 +18,7 @@ from monitor.config import Config
 from monitor.web.accepted import Handler
 from monitor.web.cors import add_cors, asks_beforehand, may_read
 from monitor.web.forwarded import is_secure
-from monitor.web.headers import HEADERS
+from monitor.web.headers import HEADERS, NO_PAGE, POLICY
 from monitor.web.keys import CONFIG
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -30,6 +30,8 @@ _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]*[a-z0-9_-]))(?::[0-9]{1,5
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """on_response_prepare: on every answer, errors included."""
+    if response.content_type != "text/html":
+        response.headers.setdefault(POLICY, NO_PAGE)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.pop("Server", None)

@@ -23,7 +23,7 @@ const POINTER = [
   [t("Wheel on the strip"), t("zoom; on a chart with Ctrl")],
 ];
 
-/** Make the list, and open it at its key or button. */
+/** Make the list. @returns {HTMLDialogElement} */
 export function help() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("help"));
   const lines = [...KEYS, ...POINTER].map(([keys, what]) =>
@@ -35,11 +35,5 @@ export function help() {
   const title = make("h2", "", t("Keys and pointer"));
   title.id = "help-title";
   dialog.append(title, make("dl", "", ...lines), close);
-  byId("help-open").addEventListener("click", () => dialog.showModal());
-  document.addEventListener("keydown", (event) => {
-    const writing = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
-    if (event.key !== "?" || writing || dialog.open) return;
-    event.preventDefault();
-    dialog.showModal();
-  });
+  return dialog;
 }

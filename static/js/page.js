@@ -2,11 +2,11 @@
 
 import { Banner } from "./banner.js";
 import { draw } from "./charts.js";
+import { dialogs } from "./dialogs.js";
 import { byId, setText, show } from "./dom.js";
 import { figure, metricOf, rows, troubles, withTraffic } from "./figures.js";
 import { wholePercent } from "./format.js";
 import { headline } from "./headline.js";
-import { help } from "./help.js";
 import { t } from "./lang.js";
 import { merge } from "./patch.js";
 import { PLOTS } from "./plots.js";
@@ -63,7 +63,7 @@ export class Page {
     this.tiles = new Tiles(document.documentElement);
     this.readings = new Readings(document, past);
     this.banner = new Banner(retry);
-    help();
+    dialogs();
     // Before the timeline, which says in the address what is open.
     this.stage = new Stage(document, past, topics, () => this.#render());
     this.processes = new ProcessTable(topics, say, seconds);

@@ -1,6 +1,7 @@
 /** The dialog in which the settings are chosen; each holds at once. */
 
 import { byId, make } from "../dom.js";
+import { REOPEN } from "../dialogs.js";
 import { t } from "../lang.js";
 import { change, onChange, reset, settings } from "./kept.js";
 import { PanelList } from "./list.js";
@@ -46,8 +47,6 @@ const FIELDS = [
     options: [["celsius", t("Celsius (°C)")], ["fahrenheit", t("Fahrenheit (°F)")]],
   },
 ];
-// After another language the page is loaded anew; who was here goes on here.
-const REOPEN = "monitor.settings.open";
 
 export class Dialog {
   constructor() {
@@ -72,10 +71,6 @@ export class Dialog {
     onChange(() => this.#show());
     this.#show();
     this.#wire();
-  }
-
-  open() {
-    if (!this.root.open) this.root.showModal();
   }
 
   /** @param {Field} field */
@@ -112,22 +107,9 @@ export class Dialog {
   }
 
   #wire() {
-    byId("settings-open").addEventListener("click", () => this.open());
     // A click on what lies around it.
     this.root.addEventListener("click", (event) => event.target === this.root && this.root.close());
-    document.addEventListener("keydown", (event) => {
-      const { key, ctrlKey, metaKey, altKey, target } = event;
-      if (key !== "," || ctrlKey || metaKey || altKey || busy(target)) return;
-      event.preventDefault();
-      this.open();
-    });
-    if (remembered()) this.open();
   }
-}
-
-/** Where a comma means something else. @param {EventTarget | null} target */
-function busy(target) {
-  return target instanceof Element && target.closest("input:not([type=checkbox]), select, textarea, dialog") !== null;
 }
 
 /** Load the page again, in another language; the address says where it stood. */
@@ -138,16 +120,6 @@ function anew() {
     // Then it is opened again by hand.
   }
   location.reload();
-}
-
-function remembered() {
-  try {
-    const said = sessionStorage.getItem(REOPEN) !== null;
-    sessionStorage.removeItem(REOPEN);
-    return said;
-  } catch {
-    return false;
-  }
 }
 
 /** @param {string} label @param {() => void} click */

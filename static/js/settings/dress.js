@@ -5,7 +5,6 @@ import { point } from "../dates.js";
 import { prefer } from "../format.js";
 import { language } from "../lang.js";
 import { apply } from "./apply.js";
-import { Dialog } from "./dialog.js";
 import { onChange, settings } from "./kept.js";
 import { keepWatch } from "./kiosk.js";
 import { Panels } from "./panels.js";
@@ -25,7 +24,6 @@ export function dress(changed) {
   };
   wear();
   keepWatch();
-  new Dialog();
   onChange(() => {
     wear();
     changed();
