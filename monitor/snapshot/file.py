@@ -18,7 +18,7 @@ CHARTS = "vendor/uPlot.iife.min.js"
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data:"
 )
-_IMPORT = re.compile(r'(\bfrom |\bimport )"(\.{1,2}/[^"]+)"')
+_IMPORT = re.compile(r'(\bfrom |\bimport |\bimport\()"(\.{1,2}/[^"]+)"')
 
 
 def page(record: bytes, hostname: str, version: str, interval: float) -> str:

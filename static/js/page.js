@@ -12,7 +12,7 @@ import { merge } from "./patch.js";
 import { PLOTS } from "./plots.js";
 import { ProcessTable } from "./processes/table.js";
 import { Readings } from "./readings.js";
-import { Sections } from "./sections/sections.js";
+import { Stage } from "./sections/stage.js";
 import { Series } from "./series.js";
 import { dress } from "./settings/dress.js";
 import { UNKNOWN, renew } from "./settings/kiosk.js";
@@ -65,7 +65,7 @@ export class Page {
     this.banner = new Banner(retry);
     help();
     // Before the timeline, which says in the address what is open.
-    this.sections = new Sections(past, topics, () => this.#render());
+    this.stage = new Stage(document, past, topics, () => this.#render());
     this.processes = new ProcessTable(topics, say, seconds);
     /** @type {Moment | null} the second that is shown; null: now */
     this.moment = null;
@@ -94,7 +94,7 @@ export class Page {
     const row = NAMES.map((name) => figure(known, this.metrics, name));
     this.series.append(time, this.interval, row.map(numberOrNull));
     this.readings.take(known, this.metrics, time);
-    this.sections.take(known, time, this.interval);
+    this.stage.sections?.take(known, time, this.interval);
     this.#retitle();
     if (this.pace.due(time, this.interval)) this.#render();
   }
@@ -123,7 +123,7 @@ export class Page {
   #arrived(moment) {
     this.moment = moment;
     this.processes.travel(moment);
-    this.sections.travel(moment !== null);
+    this.stage.travel(moment !== null);
     this.#retitle();
   }
 
@@ -167,7 +167,7 @@ export class Page {
     this.readings.update(shown, this.metrics, moment?.time ?? this.time, moment !== null, this.timeline.asks);
     this.processes.host(moment === null ? this.known : {}, this.interval);
     setText(byId("as-of"), stamp(moment?.time ?? this.time, now));
-    this.sections.update({ shown, known: this.known, metrics: this.metrics, frame, asks: this.timeline.asks });
+    this.stage.update({ shown, known: this.known, metrics: this.metrics, frame, asks: this.timeline.asks });
     setText(byId("troubles"), troubles(this.known).ill);
   }
 

@@ -140,7 +140,7 @@ def test_a_large_machine_has_room_and_is_drawn_in_time(browser: Browser) -> None
                 assert here.ask("document.documentElement.scrollWidth") <= width
                 spent = here.ask(
                     f"""{MAIN}.then(({{page}}) => {{
-                        const {{heat}} = page.sections;
+                        const {{heat}} = page.stage.sections;
                         const began = performance.now();
                         for (let n = 0; n < 20; n += 1) heat.draw(heat.frame, false);
                         return (performance.now() - began) / 20;

@@ -53,11 +53,12 @@ export class Heat {
   /** @param {Frame} frame @param {boolean} asks whether there is a history */
   draw(frame, asks) {
     this.frame = frame;
+    if (this.cores.length === 0) return;
     const live = this.series.table();
     if (asks) this.loader.want(frame.from, frame.to, frame.now, live.times[0]);
     this.table = joined(this.loader.table, live);
     const { clientWidth: width } = this.canvas.parentElement ?? this.canvas;
-    if (width > 0 && this.cores.length > 0) this.#paint(width);
+    if (width > 0) this.#paint(width);
   }
 
   /** @param {string[]} keys */

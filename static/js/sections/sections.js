@@ -10,7 +10,6 @@ import { Table } from "../tables.js";
 import { Heat } from "./heat.js";
 import { MadeOf } from "./made_of.js";
 import { Outlooks } from "./outlooks.js";
-import { Stage } from "./stage.js";
 
 /** @typedef {import("../patch.js").Document} Document */
 /** @typedef {import("../figures.js").Metrics} Metrics */
@@ -43,10 +42,6 @@ export class Sections {
       ["network", ({ shown, metrics }) => this.interfaces.update(shown, metrics)],
       ["more", (look) => this.#more(look)],
     ]);
-    this.stage = new Stage(document, (name) => {
-      this.extras.look(name === "more");
-      changed();
-    });
   }
 
   /** What has just come. @param {Document} known @param {number} time @param {number} interval */
@@ -59,9 +54,14 @@ export class Sections {
     this.extras.travel(past);
   }
 
-  /** @param {Look} look */
-  update(look) {
-    if (this.stage.open !== null) this.updates.get(this.stage.open)?.(look);
+  /** Another section is seen, or none. @param {string | null} name */
+  see(name) {
+    this.extras.look(name === "more");
+  }
+
+  /** @param {string} name of the section that is seen @param {Look} look */
+  update(name, look) {
+    this.updates.get(name)?.(look);
   }
 
   /** @param {Look} look */

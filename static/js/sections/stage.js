@@ -1,17 +1,34 @@
-/** Which section is open, in place of the other charts: at most one. The address says which. */
+/** Which section is open, in place of the other charts: at most one. The address says which.
+ *
+ * What the sections are made of is fetched when the first one is opened: most people never do.
+ */
 
 import { byId, setAttribute, show } from "../dom.js";
 import { understood } from "../time/address.js";
 
+/** @typedef {import("./sections.js").Sections} Sections */
+
 export class Stage {
-  /** @param {Document} document @param {(name: string | null) => void} changed */
-  constructor(document, changed) {
+  /**
+   * @param {Document} document
+   * @param {import("../time/timeline.js").Source} past @param {import("../topics.js").Topics} topics
+   * @param {() => void} changed something is to be drawn
+   */
+  constructor(document, past, topics, changed) {
     this.changed = changed;
+    this.make = async () => {
+      const { Sections } = await import("./sections.js");
+      return new Sections(past, topics, changed);
+    };
+    /** @type {Sections | null} */
+    this.sections = null;
+    this.asked = false;
+    this.past = false; // whether another second than now is shown
     this.body = document.body;
     /** @type {HTMLElement[]} */
     this.buttons = [...document.querySelectorAll("[data-opens]")];
     /** @type {HTMLElement[]} */
-    this.sections = [...document.querySelectorAll("[data-section-of]")];
+    this.places = [...document.querySelectorAll("[data-section-of]")];
     /** @type {string | null} */
     this.open = null;
     for (const button of this.buttons) {
@@ -20,6 +37,17 @@ export class Stage {
     }
     addEventListener("hashchange", () => this.#read());
     this.#read();
+  }
+
+  /** @param {boolean} past whether another second than now is shown */
+  travel(past) {
+    this.past = past;
+    this.sections?.travel(past);
+  }
+
+  /** @param {import("./sections.js").Look} look */
+  update(look) {
+    if (this.open !== null) this.sections?.update(this.open, look);
   }
 
   #read() {
@@ -45,10 +73,20 @@ export class Stage {
     if (name === this.open) return;
     this.open = name;
     setAttribute(this.body, "data-section", name);
-    for (const section of this.sections) show(section, section.dataset.sectionOf === name);
+    for (const section of this.places) show(section, section.dataset.sectionOf === name);
     for (const button of this.buttons) {
       setAttribute(button, "aria-expanded", String(button.dataset.opens === name));
     }
-    this.changed(name);
+    this.sections?.see(name);
+    if (name !== null && !this.asked) this.#fetch();
+    this.changed();
+  }
+
+  async #fetch() {
+    this.asked = true;
+    this.sections = await this.make();
+    this.sections.travel(this.past);
+    this.sections.see(this.open);
+    this.changed();
   }
 }
