@@ -38,11 +38,26 @@ const stream = new Stream(
 );
 stream.parties.push(topics, processes.questions);
 
-document.addEventListener("visibilitychange", () => {
+// Who looks into another tab is back sooner than this, or later.
+const REST_MS = 5000;
+let resting = 0;
+
+function looked() {
+  clearTimeout(resting);
   if (document.visibilityState === "visible") stream.nudge();
-});
+  else resting = setTimeout(rest, REST_MS);
+}
+
+/** A tab that nobody sees asks for nothing. */
+function rest() {
+  stream.rest();
+  topics.forget();
+}
+
+document.addEventListener("visibilitychange", looked);
 addEventListener("pageshow", (event) => {
   if (event.persisted) stream.nudge();
 });
 addEventListener("online", () => stream.doubt());
 stream.start();
+looked();

@@ -5,7 +5,7 @@ import { t } from "./lang.js";
 
 /** Only LIVE means that the figures are of this moment. */
 export const Phase = Object.freeze({
-  JOINING: "joining", // before the first figures
+  JOINING: "joining", // before the first figures, or the first after a rest
   LIVE: "live",
   SILENT: "silent", // connected, but nothing comes
   CHECKING: "checking", // awake after a sleep: what has come may be old
@@ -16,7 +16,7 @@ export const Phase = Object.freeze({
 });
 
 /** Why the stream ended. */
-export const Why = Object.freeze({ LOST: "lost", STOPPED: "stopped", OFFLINE: "offline" });
+export const Why = Object.freeze({ LOST: "lost", STOPPED: "stopped", OFFLINE: "offline", RESTED: "rested" });
 
 /**
  * @typedef {object} Status
@@ -41,6 +41,7 @@ const ENDINGS = new Map([
   [Why.LOST, t("The connection to the monitor is lost.")],
   [Why.STOPPED, t("The monitor was stopped.")],
   [Why.OFFLINE, t("This browser is offline.")],
+  [Why.RESTED, t("Nobody looked at this page. Asking for new figures.")],
 ]);
 
 /**

@@ -3,22 +3,17 @@
 import { delay } from "./backoff.js";
 import { Missed } from "./missed.js";
 import { Phase, Why } from "./status.js";
-import { Taken, Thread } from "./thread.js";
+import { parsed, Taken, Thread } from "./thread.js";
 import { Watch } from "./watch.js";
 
 const PROTOCOL = 1;
 const TOPIC = "host";
-// How often silence is looked for: this often in an interval, within these bounds.
-const BEATS = 16;
-const BEAT_LEAST_MS = 25;
-const BEAT_MOST_MS = 250;
 // A server that accepts and says nothing, or a network that swallows packets.
 const OPEN_S = 10;
+// After a rest figures are there that are old: so long they may stand before that is said.
+const RESUME_S = 1;
 // After a sleep: the answer to a request proves that the connection still stands.
 const ANSWER_S = 3;
-// Silence that is greyed at two intervals is given up, and another connection tried, at this many.
-const GIVE_UP_INTERVALS = 4;
-const GIVE_UP_LEAST_S = 5;
 
 /** @typedef {import("./patch.js").Document} Document */
 /** @typedef {import("./stream_types.js").World} World */
@@ -39,6 +34,7 @@ export class Stream {
     this.phase = Phase.JOINING;
     this.why = Why.LOST;
     this.attempt = 0;
+    this.resting = false; // nobody looks, and nothing is asked for
     /** @type {{retry_after?: unknown} | null} the server's last word, if it had one */
     this.bye = null;
     this.deadline = Infinity; // for what is waited for in this phase
@@ -52,20 +48,33 @@ export class Stream {
 
   /** Connect, and never give up. */
   start() {
-    const beat = (this.watch.interval * 1000) / BEATS;
-    this.world.every(() => this.#beat(), Math.min(BEAT_MOST_MS, Math.max(BEAT_LEAST_MS, beat)));
+    this.world.every(() => this.#beat(), this.watch.beat);
     this.#connect(Phase.JOINING);
+  }
+
+  /** Nobody looks: leave, until `nudge`. What is missed meanwhile is asked for then. */
+  rest() {
+    if (this.phase === Phase.FOREIGN || this.resting) return;
+    this.resting = true;
+    this.#drop();
+    if (this.phase !== Phase.LIVE) return this.#enter(this.phase);
+    this.why = Why.RESTED;
+    this.#enter(Phase.JOINING);
   }
 
   /** Connect now if not connected: the network or the tab has come back, or a person asks. */
   nudge() {
     if (this.phase === Phase.FOREIGN) return;
     this.#lookAwake();
-    if (this.phase === Phase.WAITING || this.phase === Phase.RETRYING) this.#retry();
+    const rested = this.resting;
+    this.resting = false;
+    if (rested && this.phase === Phase.JOINING) this.#connect(Phase.JOINING);
+    else if (rested || this.phase === Phase.WAITING || this.phase === Phase.RETRYING) this.#retry();
   }
 
   /** The network has changed: a connection that still seems open may be dead. */
   doubt() {
+    if (this.resting) return;
     if (this.phase === Phase.LIVE || this.phase === Phase.SILENT) this.#check();
     else this.nudge();
   }
@@ -79,18 +88,23 @@ export class Stream {
   #connect(phase) {
     this.#drop();
     this.bye = null;
-    this.#enter(phase, this.world.now() + OPEN_S);
-    const socket = this.world.open(this.#where());
+    this.#enter(phase);
+    this.#wait(OPEN_S);
+    const socket = this.world.open(this.thread.where(this.session));
     this.socket = socket;
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = () => this.#lose();
   }
 
-  /** What the address says of where this page was. */
-  #where() {
-    const { seq, time } = this.thread;
-    if (this.session === null || seq === null) return "";
-    return String(new URLSearchParams({ session: this.session, since: String(seq), time: String(time) }));
+  /** Whether this is the return from a rest, with figures that are of before it. */
+  get #returning() {
+    return this.phase === Phase.JOINING && this.watch.freshAt !== null;
+  }
+
+  /** What comes next comes in so many seconds, or will not. @param {number} seconds */
+  #wait(seconds) {
+    if (!this.#returning) this.deadline = this.world.now() + seconds;
+    else if (this.deadline === Infinity) this.deadline = this.world.now() + RESUME_S;
   }
 
   #drop() {
@@ -124,14 +138,15 @@ export class Stream {
   }
 
   #beat() {
+    if (this.resting) return;
     this.#lookAwake();
     const now = this.world.now();
     if (this.phase === Phase.LIVE && this.watch.stale(now)) {
-      const patience = Math.max(GIVE_UP_LEAST_S, GIVE_UP_INTERVALS * this.watch.interval);
-      this.#enter(Phase.SILENT, (this.watch.freshAt ?? now) + patience);
+      this.#enter(Phase.SILENT, (this.watch.freshAt ?? now) + this.watch.patience);
     }
     if (now < this.deadline) this.#tell();
     else if (this.phase === Phase.WAITING) this.#connect(Phase.RETRYING);
+    else if (this.#returning) this.#enter(Phase.RETRYING, now + OPEN_S);
     else this.#lose();
   }
 
@@ -149,8 +164,8 @@ export class Stream {
   /** @param {unknown} text */
   #hear(text) {
     this.#lookAwake();
-    const message = this.#parse(text);
-    if (message === null) return;
+    const message = parsed(text);
+    if (message === null) return this.world.warn("monitor: a message that is not JSON");
     if (this.parties.some((party) => party.hear(message))) return;
     if (message.type === "welcome") this.#greet(message);
     else if (message.type === "history") this.#remember(message);
@@ -158,16 +173,6 @@ export class Stream {
     else if (message.type === "bye") this.bye = message;
     else if (message.type === "gap") this.#skip();
     else if (message.topic === TOPIC) this.#follow(message);
-  }
-
-  /** @param {unknown} text @returns {any} */
-  #parse(text) {
-    try {
-      return JSON.parse(String(text));
-    } catch {
-      this.world.warn("monitor: a message that is not JSON");
-      return null;
-    }
   }
 
   /** @param {any} welcome */
@@ -179,7 +184,7 @@ export class Stream {
     }
     this.watch.interval = welcome.interval;
     // The first figures come with the next tick at the latest.
-    this.deadline = this.world.now() + Math.max(OPEN_S, 2 * welcome.interval);
+    this.#wait(Math.max(OPEN_S, 2 * welcome.interval));
     this.wanted = this.listener.welcome(welcome);
     const goesOn = this.session !== null && welcome.session === this.session;
     if (goesOn && this.thread.seq !== null) this.missed.comeBack(this.world.now());
@@ -223,7 +228,7 @@ export class Stream {
     if (taken !== Taken.FRESH || this.phase === Phase.CHECKING) return;
     const now = this.world.now();
     if (this.missed.has(message.time, now, this.watch.interval)) {
-      this.deadline = now + OPEN_S;
+      this.#wait(OPEN_S);
       this.listener.document(/** @type {Document} */ (this.thread.document), message.time);
       return;
     }

@@ -41,10 +41,25 @@ export class Thread {
     return Taken.FRESH;
   }
 
+  /** What an address says of where this page was. @param {string | null} session the server's run */
+  where(session) {
+    if (session === null || this.seq === null) return "";
+    return String(new URLSearchParams({ session, since: String(this.seq), time: String(this.time) }));
+  }
+
   #lost() {
     this.seq = null;
     if (this.asked) return Taken.AWAITED;
     this.asked = true;
     return Taken.LOST;
+  }
+}
+
+/** A message; null where it is not JSON. @param {unknown} text @returns {any} */
+export function parsed(text) {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return null;
   }
 }

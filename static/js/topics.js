@@ -35,6 +35,11 @@ export class Topics {
     if (this.followed.delete(name)) this.say({ type: "unsubscribe", topic: name });
   }
 
+  /** What was missed is of no use: of a topic that has no charts only the newest counts. */
+  forget() {
+    for (const one of this.followed.values()) one.thread = new Thread(one.follower.apply);
+  }
+
   /** A new connection knows nothing of what was asked on the one before. @param {Document} welcome */
   greet(welcome) {
     const before = this.session;

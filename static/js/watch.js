@@ -5,6 +5,13 @@
 const STALE_INTERVALS = 1.85;
 // A tab whose events all stood still for longer than this was frozen.
 const FROZEN_SLACK_S = 0.4;
+// How often silence is looked for: this often in an interval, within these bounds.
+const BEATS = 16;
+const BEAT_LEAST_MS = 25;
+const BEAT_MOST_MS = 250;
+// Silence that is greyed at two intervals is given up, and another connection tried, at this many.
+const GIVE_UP_INTERVALS = 4;
+const GIVE_UP_LEAST_S = 5;
 
 export class Watch {
   /** @param {number} interval seconds between two messages */
@@ -19,6 +26,16 @@ export class Watch {
   /** Seconds of silence after which the figures are no longer live. */
   get limit() {
     return STALE_INTERVALS * this.interval;
+  }
+
+  /** Milliseconds from one look to the next. */
+  get beat() {
+    return Math.min(BEAT_MOST_MS, Math.max(BEAT_LEAST_MS, (this.interval * 1000) / BEATS));
+  }
+
+  /** Seconds of silence after which another connection is tried. */
+  get patience() {
+    return Math.max(GIVE_UP_LEAST_S, GIVE_UP_INTERVALS * this.interval);
   }
 
   /** A document of this moment has come. @param {number} now */

@@ -20,6 +20,7 @@ test("what has happened, how old the figures are and what comes next are said", 
     "Not live | The monitor was stopped. | Figures are 1 h 2 min old. Connecting …",
   );
   assert.match(said({ phase: Phase.WAITING, why: Why.OFFLINE }), /This browser is offline\./);
+  assert.match(said({ phase: Phase.RETRYING, why: Why.RESTED }), /Nobody looked .* 12 s old\. Connecting …$/);
   assert.match(said({ phase: Phase.FOREIGN }), /Reload \| .*no longer understands it/);
 });
 

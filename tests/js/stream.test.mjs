@@ -285,3 +285,74 @@ test("a server whose clock was set back meanwhile is live again all the same", (
   assert.equal(stage.phase, Phase.LIVE);
   assert.equal(stage.sockets.length, 2);
 });
+
+test("a page that nobody sees leaves, says nothing of a loss, and is back with all that it missed", () => {
+  const stage = new Stage();
+  stage.socket.welcomes({ session: "s" });
+  stage.socket.snapshot(1);
+  stage.socket.patch(2);
+  const first = stage.socket;
+  stage.stream.rest();
+  assert.equal(first.readyState, 3);
+  assert.equal(stage.phase, Phase.JOINING);
+  const told = stage.statuses.length;
+  stage.pass(600);
+  stage.stream.doubt();
+  assert.deepEqual([stage.sockets.length, stage.statuses.length], [1, told], "nothing is done or said");
+  stage.stream.nudge();
+  assert.equal(stage.queries.at(-1), "session=s&since=2&time=1002");
+  stage.socket.welcomes({ session: "s" });
+  for (let seq = 3; seq < 603; seq += 1) stage.socket.patch(seq);
+  assert.equal(stage.phase, Phase.LIVE);
+  assert.equal(stage.shown.length, 602);
+  assert.deepEqual([...new Set(stage.statuses.map(({ phase }) => phase))], [Phase.JOINING, Phase.LIVE]);
+});
+
+test("old figures of a page that is looked at again do not stand for long as if they were of now", () => {
+  for (const welcomed of [false, true]) {
+    const stage = new Stage();
+    stage.join();
+    stage.stream.rest();
+    stage.pass(60);
+    stage.stream.nudge();
+    if (welcomed) stage.socket.welcomes();
+    stage.pass(0.75);
+    assert.equal(stage.phase, Phase.JOINING);
+    stage.pass(0.25);
+    assert.deepEqual([stage.phase, stage.status.why], [Phase.RETRYING, Why.RESTED]);
+    stage.pass(10);
+    assert.deepEqual([stage.phase, stage.status.why], [Phase.WAITING, Why.LOST]);
+  }
+});
+
+test("a server that is gone when the page is looked at again is said to be", () => {
+  const stage = new Stage();
+  stage.join();
+  stage.stream.rest();
+  stage.pass(60);
+  stage.stream.nudge();
+  stage.socket.fails();
+  assert.deepEqual([stage.phase, stage.status.why], [Phase.WAITING, Why.LOST]);
+});
+
+test("whoever rests while the connection is lost tries again when looked at, and not before", () => {
+  const stage = new Stage();
+  stage.join().fails();
+  stage.stream.rest();
+  stage.pass(600);
+  assert.deepEqual([stage.sockets.length, stage.phase], [1, Phase.WAITING]);
+  stage.stream.nudge();
+  assert.deepEqual([stage.sockets.length, stage.phase], [2, Phase.RETRYING]);
+});
+
+test("a page that was never seen waits for its first figures as any other does", () => {
+  const stage = new Stage();
+  stage.stream.rest();
+  stage.pass(60);
+  stage.stream.nudge();
+  stage.pass(9.75);
+  assert.equal(stage.phase, Phase.JOINING);
+  stage.socket.welcomes();
+  stage.socket.snapshot(1);
+  assert.equal(stage.phase, Phase.LIVE);
+});

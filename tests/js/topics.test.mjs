@@ -156,3 +156,15 @@ test("a topic goes on where it was, on the same run of the server only", () => {
   topics.hear(snapshot(900, { d: 4 }));
   assert.deepEqual(topics.followed.get("processes").thread.document, { d: 4 });
 });
+
+test("what was missed while nobody looked is not asked for: the newest is", () => {
+  const said = [];
+  const topics = new Topics((message) => said.push(message));
+  topics.follow("processes", follower());
+  topics.greet({ topics: TOPICS, session: "s" });
+  topics.hear(snapshot(4));
+  topics.forget();
+  said.length = 0;
+  topics.greet({ topics: TOPICS, session: "s" });
+  assert.deepEqual(said, [{ type: "subscribe", topic: "processes" }]);
+});
