@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import fanout, history, host, page, sampling, startup
+from bench import browser, fanout, history, host, page, sampling, startup
 
 # What each prints is all there is to it; those below also say whether their targets were met.
 PLAIN: dict[str, Callable[[], None]] = {"sampling": sampling.main, "startup": startup.main}
@@ -13,6 +13,7 @@ JUDGED: dict[str, Callable[[argparse.Namespace], bool]] = {
     "history": history.main,
     "host": host.main,
     "page": page.main,
+    "browser": browser.main,
 }
 ALL = (*PLAIN, *JUDGED)
 INTERRUPTED = 130
@@ -26,6 +27,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
     parser.add_argument("--window", type=float, metavar="SECONDS", help="length of a window")
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", help="processes, of `host`")
+    parser.add_argument("--minutes", type=float, help="how long pages stay open, of `browser`")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in ALL]
     if unknown:
