@@ -121,6 +121,7 @@ def test_a_drawer_is_read_while_it_is_open_and_no_longer(browser: Browser) -> No
     with stage() as theatre, visit(browser, theatre.url + MORE) as here:
         here.until("document.querySelectorAll('.process-row').length > 0")
         assert not theatre.asked(type="subscribe", topic="services")
+        here.until("document.querySelectorAll('.drawer').length === 3")
         units, containers, ports = here.page.locator(".drawer").all()
         units.locator("summary").click()
         units.locator("tbody tr", has_text="z.service").wait_for()

@@ -123,3 +123,27 @@ def test_without_history_the_place_is_of_what_was_seen(browser: Browser, tmp_pat
             assert here.text(".tile[data-family=memory] .greatest").endswith("%")
     finally:
         monitor.kill()
+
+
+def test_it_prints_without_what_is_pressed(browser: Browser, monitor: Monitor) -> None:
+    with visit(browser, monitor.url, viewport={"width": 1000, "height": 1400}) as here:
+        here.until(f"{LIVE} && {TICKS} > 1 && {ROWS}")
+        here.page.emulate_media(media="print")
+        for pressed in ("#explain", "#spans", "#process-search", "#settings-open"):
+            assert here.page.locator(pressed).is_hidden(), pressed
+        for seen in ("#headline", ".tile[data-family=cpu] .large", "#chart-cpu", ".process-row"):
+            assert here.page.locator(seen).first.is_visible(), seen
+        assert here.ask("document.documentElement.scrollWidth") <= 1000
+        assert len(here.page.pdf()) > 10_000
+
+
+def test_at_twice_the_size_nothing_is_lost(browser: Browser, monitor: Monitor) -> None:
+    """As a browser's zoom has it: half as many CSS pixels (WCAG 2.1, 1.4.4 and 1.4.10)."""
+    half = {"width": WIDE["width"] // 2, "height": WIDE["height"] // 2}
+    with visit(browser, monitor.url, viewport=half, device_scale_factor=2) as here:
+        here.until(f"{LIVE} && {TICKS} > 1 && {ROWS}")
+        assert here.ask("document.documentElement.scrollWidth") <= half["width"]
+        for family in FAMILIES:
+            here.page.locator(f".plot[data-family={family}]").scroll_into_view_if_needed()
+            assert here.page.locator(f"#chart-{family} canvas").is_visible()
+        here.page.locator(".process-row").first.scroll_into_view_if_needed()
