@@ -5,7 +5,7 @@ import csv
 import io
 import json
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from monitor.history.reader import Answer, Instant, Table
@@ -61,10 +61,15 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[str]] = ()) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
-def instant_json(instant: Instant, schema: Schema) -> bytes:
-    """The document of `/api/v1/moment`: in the shape of the stream's."""
+def instant_json(instant: Instant, schema: Schema, may: Callable[[str], bool]) -> bytes:
+    """The document of `/api/v1/moment`, in the shape of the stream's: of the metrics that whoever
+    asks `may` see."""
+    names = {f"{family}.{field}" for family, field, _ in instant.values}
+    seen = {name for name in names if may(name)}
     data: dict[str, dict[str, Any]] = {}
     for (family, field, key), value in sorted(instant.values.items()):
+        if f"{family}.{field}" not in seen:
+            continue
         metric = schema.metrics.get(f"{family}.{field}")
         told = value >= 0.5 if metric is not None and metric.unit == FLAG else _short(value)
         place = data.setdefault(family, {})

@@ -43,17 +43,23 @@ class About:
     made: float
 
 
-def texts(figures: Figures) -> dict[str, Any]:
-    """The texts among them, in their shape."""
-    found: dict[str, Any] = {}
-    for family, values in figures.items():
-        kept = {
-            name: texts({"": value})[""] if isinstance(value, dict) else value
-            for name, value in values.items()
-            if isinstance(value, dict | str)
-        }
-        found[family] = kept
-    return found
+def texts(figures: Figures, schema: Schema) -> dict[str, Any]:
+    """The texts among them, in their shape, of the topic `host` alone: the file is handed on, and
+    command lines and who owns a socket are not for everybody."""
+    families = schema.families
+    return {
+        family: _texts(values)
+        for family, values in figures.items()
+        if family in families and families[family].topic == HOST
+    }
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _texts(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if isinstance(value, dict | str)
+    }
 
 
 def record(reader: Reader, schema: Schema, start: float, end: float, about: About) -> bytes:

@@ -101,11 +101,11 @@ async def processes(request: web.Request, asked: Asked) -> web.Response:
 
 async def moment(request: web.Request, asked: Asked) -> web.Response:
     """What everything was at one second."""
-    at, schema = asked["at"], request.app[SCHEMA]
+    at, schema, may = asked["at"], request.app[SCHEMA], partial(_may, request)
 
     def answer(reader: Reader) -> bytes | None:
         instant = reader.instant(at)
-        return None if instant is None else text.instant_json(instant, schema)
+        return None if instant is None else text.instant_json(instant, schema, may)
 
     found = await ask(request, answer)
     if found is None:

@@ -32,7 +32,7 @@ async def snapshot(request: web.Request, asked: Asked) -> web.Response:
     last = request.app[SAMPLER].last
     hostname = clean(socket.gethostname())
     about = About(
-        texts(last.figures) if last is not None else {},
+        texts(last.figures, schema) if last is not None else {},
         metrics_of(HOST, schema, collectors.sources()),
         monitor.__version__,
         interval,

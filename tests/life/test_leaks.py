@@ -2,8 +2,11 @@
 the history or in its log. What it does tell of the same processes is found there."""
 
 import asyncio
+import base64
 import contextlib
+import gzip
 import json
+import re
 import secrets
 import shlex
 import signal
@@ -42,6 +45,7 @@ sys.stdin.read()
 """
 NAME = "leaky-one"
 TABLE = "/api/v1/processes?at=now"
+SNAPSHOT = "/api/v1/snapshot?from=-1m"
 # § stands for the secret.
 LINES = """
 mysql -uroot -p§ db
@@ -179,9 +183,14 @@ async def answers(subject: Subject) -> dict[str, bytes]:
             found[TABLE] = await get(TABLE)
         api = ("processes?at=now&format=csv", "metrics", "history", "openapi.json")
         asked = ("explain?metric=cpu", "explain?metric=memory", "query?metric=load.used")
+        asked += ("moment?at=now", "marks")
         pages = ("/", "/metrics", "/healthz", "/readyz", "/nothing-there")
         for path in (*pages, *(f"/api/v1/{name}" for name in (*api, *asked))):
             found[path] = await get(path)
+        page = await get(SNAPSHOT)
+        packed = re.search(rb'id="record">([^<]+)<', page)
+        assert packed is not None
+        found[SNAPSHOT] = page + gzip.decompress(base64.b64decode(packed[1]))
     return found
 
 
@@ -243,7 +252,7 @@ async def test_no_secret_of_a_command_line_is_told_anywhere() -> None:
     async with watched(redacts=True) as told:
         assert told.leaks() == {}
         # That is no wonder where nothing is told: each place knows of these processes.
-        for place in ("stream", "details", TABLE, "history"):
+        for place in ("stream", "details", TABLE, SNAPSHOT, "history"):
             assert told.where[place].count(NAME.encode()) >= len(told.lines), place
         for place in ("stream", "details"):
             assert told.where[place].count(b"***") >= len(told.lines), place

@@ -1,8 +1,14 @@
 """Who may what: one table, walked as anybody, as viewer and as admin, over real sockets."""
 
 import asyncio
+import base64
+import gzip
 import json
-from collections.abc import AsyncIterator, Iterator
+import re
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,6 +29,7 @@ from tests.test_docs import samples
 
 USER = {Role.ANYBODY: None, Role.VIEWER: "eve", Role.ADMIN: "admin"}
 LIMIT_S = 30.0
+MOMENT, SNAPSHOT = "/api/v1/moment?at=now", "/api/v1/snapshot"
 UPGRADE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -264,6 +271,64 @@ async def test_nor_by_the_history_and_the_scrape(server: Locked) -> None:
             assert not (named & hidden) or role is Role.ADMIN
     assert "monitor_listener" in pages[Role.ADMIN]
     assert not [family for family in hidden if f"monitor_{family}" in pages[Role.VIEWER]]
+
+
+def unpacked(page: str) -> str:
+    """The record in a snapshot; any other answer as it is."""
+    found = re.search(r'id="record">([^<]+)<', page)
+    return gzip.decompress(base64.b64decode(found[1])).decode() if found else page
+
+
+def hides(text: str, marks: Iterable[str]) -> bool:
+    return not any(mark in text for mark in marks)
+
+
+def asking() -> list[str]:
+    """What to GET of each route that is open to viewers, so that it tells something."""
+    queries = {"moment": "at=now", "processes": "at=now", "explain": "metric=cpu"}
+    queries["query"] = "metric=load.one"
+    ways = []
+    for route in ROUTES:
+        method, _, path = route.partition(" ")
+        if method == "GET" and path and "/ws/" not in path:
+            query = queries.get(path.rpartition("/")[2])
+            ways.append(path.replace("{name}", "icon.svg") + (f"?{query}" if query else ""))
+    return ways
+
+
+async def test_no_answer_tells_a_viewer_of_command_lines_and_sockets(server: Locked) -> None:
+    """Though all of it is read meanwhile, for an admin who looks."""
+    argument = f"known-by-{secrets.token_hex(8)}"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "input()", argument, stdin=asyncio.subprocess.PIPE
+    )
+    with socket.create_server(("127.0.0.7", 0)) as listening:
+        # Whatever has them has them so.
+        marks = argument, f"127.0.0.7:{listening.getsockname()[1]}", '"listener":', '"line":'
+        told: dict[Role, dict[str, str]] = {}
+        async with (
+            server.browser("admin") as admin,
+            server.browser("eve") as viewer,
+            admin.ws_connect(f"{server.base}/ws/metrics") as stream,
+            asyncio.timeout(LIMIT_S),
+        ):
+            for topic in ("commands", "sockets"):
+                await stream.send_json({"type": "subscribe", "topic": topic})
+            heard = ""
+            while not all(mark in heard for mark in marks):
+                heard += json.dumps(await stream.receive_json())
+            while marks[1] not in await (await server.ask(admin, MOMENT)).text():
+                pass
+            for role, browser in ((Role.VIEWER, viewer), (Role.ADMIN, admin)):
+                told[role] = {
+                    way: unpacked(await (await server.ask(browser, way)).text()) for way in asking()
+                }
+    await process.communicate(b"\n")
+    assert '"load"' in told[Role.VIEWER][MOMENT] and '"texts"' in told[Role.VIEWER][SNAPSHOT]
+    assert [way for way, text in told[Role.VIEWER].items() if not hides(text, marks)] == []
+    assert not hides(told[Role.ADMIN][MOMENT], marks)
+    # The file is handed on: it has none of this, whoever makes it.
+    assert hides(told[Role.ADMIN][SNAPSHOT], marks)
 
 
 def test_a_rule_is_for_reading_where_a_token_may() -> None:

@@ -16,8 +16,9 @@ from multidict import CIMultiDict
 from playwright.async_api import async_playwright
 
 from monitor.web.forwarded import client_of, is_secure
+from monitor.web.keys import ARCHIVE
 from tests.support import certificates
-from tests.support.locked import WORD, furnish
+from tests.support.locked import WORD, furnish, locked
 from tests.support.nginx import nginx
 from tests.support.subject import Subject, running
 from tests.web.test_page import CHROMIUM
@@ -175,6 +176,26 @@ async def test_a_proxy_may_pass_a_host_of_its_own_on(
                 ("http://mon.example", 403),
             ):
                 assert (await here.sign_in(browser, Origin=origin))[0] == status
+
+
+async def test_each_address_behind_it_has_its_own_questions_to_the_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    async with locked(tmp_path, "--trusted-proxy", "127.0.0.1") as server:
+        archive = server.app[ARCHIVE]
+        ask = archive.ask
+
+        def heard(question: Any, who: str = "") -> Any:
+            asked.append(who)
+            return ask(question, who)
+
+        monkeypatch.setattr(archive, "ask", heard)
+        async with server.browser() as browser:
+            for address in ("192.0.2.1", "192.0.2.2"):
+                headers = {"X-Forwarded-For": address}
+                await server.ask(browser, "/api/v1/metrics", headers=headers)
+    assert asked == ["192.0.2.1", "192.0.2.2"]
 
 
 # By the letter
