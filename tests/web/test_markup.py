@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.markup import INTERFACE, MARKUP, PROCESS
+from tests.web.markup import CONTAINER, INTERFACE, MARKUP, PROCESS
 
 ROOT = Path(__file__).parents[2]
 INLINE = re.compile(
@@ -19,7 +19,9 @@ ALONE = re.compile(r"\{% if record is defined %\}.*?\{% (?:else|endif) %\}", re.
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount")
-def test_a_name_of_a_process_a_mount_and_an_interface_is_no_markup(tmp_path: Path) -> None:
+def test_a_name_of_a_process_a_mount_an_interface_or_a_container_is_no_markup(
+    tmp_path: Path,
+) -> None:
     done = subprocess.run(
         ["unshare", "--net", "--mount", sys.executable, "-m", "tests.web.markup", str(tmp_path)],
         cwd=ROOT,
@@ -30,7 +32,7 @@ def test_a_name_of_a_process_a_mount_and_an_interface_is_no_markup(tmp_path: Pat
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    for name in (PROCESS, MARKUP, INTERFACE):
+    for name in (PROCESS, MARKUP, INTERFACE, *([CONTAINER] if found["contained"] else [])):
         assert name in found["shown"], name
     # No script ran, nothing became an element, nothing was fetched; and the browser, which tells
     # of each thing that the policy forbids, had nothing to tell.
