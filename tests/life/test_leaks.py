@@ -182,8 +182,10 @@ async def answers(subject: Subject) -> dict[str, bytes]:
             await asyncio.sleep(PAUSE_S)
             found[TABLE] = await get(TABLE)
         api = ("processes?at=now&format=csv", "metrics", "history", "openapi.json")
-        asked = ("explain?metric=cpu", "explain?metric=memory", "query?metric=load.used")
-        asked += ("moment?at=now", "marks")
+        asked = (
+            *("explain?metric=cpu", "explain?metric=memory", "query?metric=load.used"),
+            *("moment?at=now", "marks"),
+        )
         pages = ("/", "/metrics", "/healthz", "/readyz", "/nothing-there")
         for path in (*pages, *(f"/api/v1/{name}" for name in (*api, *asked))):
             found[path] = await get(path)
