@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.locked import WORD, furnish
-from tests.web.test_page import LIVE, MAIN, Monitor, Visit
+from tests.web.test_page import LIVE, Monitor, Visit
 from tests.web.test_page import browser as browser  # noqa: PLC0414  # a fixture
 
 # What an end of a session may take to reach the page, and the page to be another one.
@@ -97,11 +97,8 @@ def test_a_viewer_sees_figures_and_names_and_no_more(browser: Browser, monitor: 
     row.wait_for(timeout=WAIT_MS)
     # Nor the command lines that rows have beside the name.
     assert "tests" not in here.page.inner_text("#process-grid")
-    # One that is there for as long as it is asked about, and alone in the table.
     assert monitor.process is not None
-    here.page.fill("#process-search", str(monitor.process.pid))
-    here.until(f"{MAIN}.then(({{processes}}) => processes.lines.length === 1)")
-    row.click()
-    details = here.page.locator("#process-details", has_text="not for a viewer")
+    here.enter(monitor.process.pid)
+    details = here.page.locator("#process-details", has_text="process is not for a viewer")
     details.wait_for(timeout=WAIT_MS)
     here.close()

@@ -21,7 +21,7 @@ import aiohttp_jinja2
 import jinja2
 import pytest
 from aiohttp import WSMsgType, web
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 
 from monitor.web.headers import HEADERS
 
@@ -130,6 +130,21 @@ class Visit:
 
     def text(self, selector: str) -> str:
         return self.page.inner_text(selector).replace("\u00a0", " ")
+
+    def line(self, pid: int) -> Locator:
+        """The line of that process in the table, found by its number: those of others may begin
+        with it. Of a process that lives for as long as it is looked at: one that ends has no more
+        details.
+        """
+        self.page.fill("#process-search", str(pid))
+        number = self.page.get_by_role("gridcell", name=str(pid), exact=True)
+        return self.page.locator(".process-body .process-row", has=number)
+
+    def enter(self, pid: int) -> None:
+        """Ask for its details. Not by the mouse: while the page comes to life it grows above the
+        table, and a click that begins on a line and ends beside it is none.
+        """
+        self.line(pid).dispatch_event("click", timeout=START_S * 1000)
 
     def close(self) -> None:
         self.context.close()

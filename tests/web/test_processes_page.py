@@ -75,9 +75,7 @@ def test_a_real_monitor_tells_of_its_own_process(browser: Browser, tmp_path: Pat
     assert server.process is not None
     try:
         with visit(browser, server.url, viewport=WIDE) as here:
-            here.page.fill("#process-search", str(server.process.pid))
-            here.until(f"document.querySelectorAll('{ROW}').length >= 1")
-            here.page.locator(ROW, has_text=str(server.process.pid)).first.click()
+            here.enter(server.process.pid)
             here.until("document.querySelector('.process-facts dd') !== null")
             said = here.text("#process-details")
             assert "-m monitor" in said and "Open files" in said and "Limits" in said
