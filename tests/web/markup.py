@@ -63,6 +63,7 @@ def visited(
     shown = here.page.inner_text("body")
     here.page.click("[data-opens=disk]")
     here.until(f"document.body.innerText.includes({json.dumps(mountpoint)})")
+    shown += here.page.inner_text("body")
     here.enter(pid)
     here.page.locator("#process-details", has_text="onerror").wait_for(timeout=20_000)
     here.page.hover("#process-grid")
