@@ -17,6 +17,7 @@ const POINTS = HOUR_S / BIN_S + 1;
 const AGAIN_S = 600;
 // Not at each second that a hand passes by.
 const REST_MS = 250;
+const LATER_MS = 3000;
 const ARROWS = { up: "↑", down: "↓", steady: "" };
 
 export class Readings {
@@ -28,6 +29,7 @@ export class Readings {
     this.live = new Standing();
     this.then = new Standing();
     this.at = 0; // the moment that `then` is of
+    this.askedThen = false;
     this.asked = -Infinity; // by the clock of what is known
   }
 
@@ -42,7 +44,8 @@ export class Readings {
    * @param {boolean} asks whether there is a history
    */
   update(shown, metrics, time, past, asks) {
-    if (past && time !== this.at) this.#travel(time, asks);
+    if (past && time !== this.at) this.#travel(time);
+    if (past && asks && !this.askedThen) this.#askThen();
     if (!past && asks && time - this.asked > AGAIN_S) {
       this.asked = time;
       this.#ask(this.live, time);
@@ -54,12 +57,22 @@ export class Readings {
     }
   }
 
-  /** @param {number} time @param {boolean} asks */
-  #travel(time, asks) {
+  /** @param {number} time */
+  #travel(time) {
     this.at = time;
     this.then = new Standing();
-    const then = this.then;
-    if (asks) setTimeout(() => this.then === then && this.#ask(then, time), REST_MS);
+    this.askedThen = false;
+  }
+
+  #askThen() {
+    const { at, then } = this;
+    this.askedThen = true;
+    setTimeout(async () => {
+      if (this.then !== then) return;
+      await this.#ask(then, at);
+      // Of a moment that has just passed, the history knows a little later.
+      if (then.bins.size === 0) setTimeout(() => (this.askedThen = this.then !== then), LATER_MS);
+    }, REST_MS);
   }
 
   /** @param {Standing} standing @param {number} time */

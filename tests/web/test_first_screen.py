@@ -79,6 +79,10 @@ def test_a_figure_has_its_place_against_the_last_hour(browser: Browser, monitor:
         here.page.locator("#ruler").focus()
         here.page.keyboard.press("ArrowLeft")
         here.until(f"{PAST} && {HOURS}")
+        link = here.ask("location.href")
+    # By a link, too: there is somebody to ask only once the stream has come.
+    with visit(browser, link, viewport=WIDE) as here:
+        here.until(f"{PAST} && {HOURS}")
 
 
 def test_a_line_is_hidden_by_its_name_and_shown_again(browser: Browser, monitor: Monitor) -> None:
