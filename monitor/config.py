@@ -58,7 +58,10 @@ def _credential(environ: Mapping[str, str]) -> Path | None:
     # systemd.exec(5), LoadCredential=password:...; the unit may have others alone.
     directory = environ.get("CREDENTIALS_DIRECTORY", "")
     path = Path(directory, "password")
-    return path if directory and path.exists() else None
+    try:
+        return path if directory and path.exists() else None
+    except PermissionError:
+        return path  # to be refused: nobody is to be let in because it cannot be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Each setting has one declaration, and each source of it is read by the same rule."""
 
 import dataclasses
+import os
 import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
@@ -385,3 +386,17 @@ def test_the_readme_has_no_setting_that_is_none() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `(--[a-z-]+)`", readme, re.MULTILINE))
     assert named == {option.flag for option in OPTIONS} | {"--version"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, which becomes another user")
+def test_a_password_that_cannot_be_looked_at_is_there(tmp_path: Path) -> None:
+    """It is refused at the start; to pass over it would let everybody in."""
+    handed = tmp_path / "credentials"
+    handed.mkdir(mode=0o700)
+    environ = {"CREDENTIALS_DIRECTORY": str(handed), "HOME": "/"}
+    assert load([], environ).password_file is None
+    os.seteuid(4711)
+    try:
+        assert load([], environ).password_file == handed / "password"
+    finally:
+        os.seteuid(0)

@@ -28,7 +28,7 @@ def read(path: Path) -> bytes:
     except OSError as fault:
         raise Refused(f"cannot read {path}: {fault.strerror}") from None
     try:
-        why = why_not_secret(os.fstat(descriptor), path)
+        why = why_not_secret(os.fstat(descriptor), path, path.parent.stat().st_uid)
         if why is not None:
             raise Refused(why)
         data = os.read(descriptor, LIMIT_BYTES + 1)
@@ -49,18 +49,19 @@ def require_secret(path: Path) -> None:
         raise Refused(f"cannot read {path}: No such file or directory") from None
 
 
-def why_not_secret(status: os.stat_result, path: Path) -> str | None:
+def why_not_secret(status: os.stat_result, path: Path, keeper: int) -> str | None:
     """Who else may read or write it, as a line that says what to do; None where nobody may.
 
-    Root is nobody else. What root hands to us by our group is ours: so do Kubernetes (fsGroup) and
-    systemd, whose access list shows as the group's.
+    Root is nobody else; to root, nor is `keeper`, whose directory it is: he runs the service, for
+    whom root wrote it, and could put another file there. What root hands to us by our group is
+    ours: so do Kubernetes (fsGroup) and systemd, whose access list shows as the group's.
     """
     if not stat.S_ISREG(status.st_mode):
         return f"{path} is not a file"
     own = os.geteuid()
-    if status.st_uid not in (own, 0):
+    if status.st_uid not in ((own, keeper) if own == 0 else (own, 0)):
         return f"{path} belongs to another user; do: chown {own} {path}"
-    handed = status.st_uid != own and not status.st_mode & stat.S_IWGRP
+    handed = status.st_uid == 0 != own and not status.st_mode & stat.S_IWGRP
     if status.st_mode & (OTHERS if handed else OTHERS | GROUP):
         return f"{path} can be read or written by others; do: chmod 600 {path}"
     return None

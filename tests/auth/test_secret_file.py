@@ -34,16 +34,16 @@ def status(mode: int, owner: int, kind: int = stat.S_IFREG) -> Any:
     ],
 )
 def test_a_secret_is_what_nobody_else_can_read(mode: int, owner: int, secret: bool) -> None:
-    assert (why_not_secret(status(mode, owner), PATH) is None) is secret
+    assert (why_not_secret(status(mode, owner), PATH, OWN) is None) is secret
 
 
 def test_what_root_hands_to_a_service_by_its_group_is_a_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: ANOTHER)
-    assert why_not_secret(status(0o440, 0), PATH) is None
-    assert why_not_secret(status(0o460, 0), PATH) is not None
-    assert why_not_secret(status(0o440, ANOTHER), PATH) is not None
+    assert why_not_secret(status(0o440, 0), PATH, 0) is None
+    assert why_not_secret(status(0o460, 0), PATH, 0) is not None
+    assert why_not_secret(status(0o440, ANOTHER), PATH, 0) is not None
 
 
 def test_a_directory_is_none(tmp_path: Path) -> None:
@@ -85,3 +85,11 @@ def test_written_by_root_it_is_the_directorys_owners(tmp_path: Path) -> None:
     os.chown(tmp_path, ANOTHER, ANOTHER)
     secret_file.write(tmp_path / "secret", b"one")
     assert (tmp_path / "secret").stat().st_uid == ANOTHER
+    # And is read again, to be added to; not so where somebody else has put it, or others read it.
+    assert secret_file.read(tmp_path / "secret") == b"one"
+    (tmp_path / "secret").chmod(0o640)
+    with pytest.raises(Refused, match="by others"):
+        secret_file.read(tmp_path / "secret")
+    os.chown(tmp_path, 0, 0)
+    with pytest.raises(Refused, match="another user"):
+        secret_file.read(tmp_path / "secret")
