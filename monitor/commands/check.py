@@ -41,8 +41,9 @@ def told(checked: dict[str, Any]) -> Iterator[str]:
             needs = f": needs {lack['permission']}" if lack["permission"] else ""
             yield f"{'':15}{'not read':13}{lack['what']}{of}{needs}"
     yield ""
-    port, history = checked["port"], checked["history"]
-    yield f"{'port':15}{port['state']:13}{port['reason']}"
+    history = checked["history"]
+    for name in ("port", "door"):
+        yield f"{name:15}{checked[name]['state']:13}{checked[name]['reason']}"
     yield f"{'history':15}{history['state']:13}{history['directory']}: {history['reason']}"
     yield f"{'page':15}{checked['page']['state']:13}{checked['page']['reason']}"
     yield ""
@@ -52,7 +53,10 @@ def told(checked: dict[str, Any]) -> Iterator[str]:
 COMMAND = Command(
     name="check",
     help="Print what this machine offers, and what may not be read.",
-    settings=("host", "port", "textfile_dir", "data_dir", "history_size", "config"),
+    settings=(
+        *("host", "port", "textfile_dir", "data_dir", "history_size", "config"),
+        *("password_file", "tls_cert", "tls_key"),
+    ),
     declare=declare,
     run=run,
 )

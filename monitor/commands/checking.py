@@ -1,5 +1,6 @@
 """What `monitor check` finds out: all collectors are read, and the port is tried."""
 
+import contextlib
 import os
 import platform
 import threading
@@ -11,6 +12,8 @@ from typing import Any
 
 import monitor
 from monitor import collectors, resources
+from monitor.auth.gate import Gate
+from monitor.auth.secret_file import Refused
 from monitor.clock import SystemClock
 from monitor.collectors.collector import Collector
 from monitor.config import Config
@@ -20,7 +23,7 @@ from monitor.live.reader import Reader
 from monitor.model.sample import Sample, State
 from monitor.model.schema import Schema
 from monitor.model.vitals import Vitals
-from monitor.web import listen
+from monitor.web import entry, listen, tls
 
 # Without these it is no monitor.
 ESSENTIAL = ("cpu", "load", "memory", "network", "filesystem", "host", "process")
@@ -44,6 +47,7 @@ def checked(config: Config) -> dict[str, Any]:
         "packages": {name: each for name in PACKAGES if (each := _version(name)) is not None},
         "collectors": _collectors(),
         "port": _port(config),
+        "door": _door(config),
         "history": _history(config),
         "page": _page(),
     }
@@ -54,6 +58,7 @@ def checked(config: Config) -> dict[str, Any]:
             if found["collectors"][name]["state"] != State.OK.value
         ),
         *([found["page"]["reason"]] if found["page"]["state"] != "ok" else []),
+        *([found["door"]["reason"]] if found["door"]["state"] == "refused" else []),
     ]
     # A port that a monitor of this directory holds is where it should be.
     if found["port"]["state"] != "free" and found["history"]["state"] != "in use":
@@ -111,6 +116,27 @@ def _port(config: Config) -> dict[str, Any]:
     except OSError as fault:
         return {"state": "unknown", "address": where, "reason": f"{where}: {fault}"}
     return {"state": "free", "address": where, "reason": where}
+
+
+def _door(config: Config) -> dict[str, Any]:
+    gate = Gate(config.data_dir, config.password_file, SystemClock())
+    try:
+        gate.read()
+        secure = tls.certificate(config) is not None
+        with contextlib.ExitStack() as undo:
+            try:
+                sockets = listen.bind(config.host, 0)
+            except (listen.CannotListen, OSError):
+                sockets = []  # which is the port's to say
+            for sock in sockets:
+                undo.callback(sock.close)
+            entry.require_password(config, gate, sockets)
+    except Refused as fault:
+        return {"state": "refused", "reason": str(fault)}
+    way = "HTTPS" if secure else "HTTP"
+    if gate.locked:
+        return {"state": "locked", "reason": f"{way}, and a password is asked for"}
+    return {"state": "open", "reason": f"{way}, to this machine alone; nobody is asked anything"}
 
 
 def _history(config: Config) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from monitor.config import Config
 from monitor.history.file import NAME
 from monitor.history.hold import LOCK, Hold
 from tests.live.fakes import SCHEMA, Hanging, collector, steady
+from tests.support.locked import furnish
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -69,19 +71,25 @@ def test_for_people_it_is_a_line_each(tmp_path: Path) -> None:
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     named = [line.split()[0] for line in lines if line and line[0] != " "]
-    assert {*(kind.name for kind in collectors.ALL), "port", "history", "page"} <= set(named)
+    assert {*(kind.name for kind in collectors.ALL), "port", "door", "history", "page"} <= set(
+        named
+    )
     assert lines[-1] == "The monitor can run here."
     assert not list(tmp_path.iterdir()), "to look is to leave nothing behind"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
-def test_what_a_user_may_not_read_is_named_with_the_permission(tmp_path: Path) -> None:
-    told = found(tmp_path, start=("-c", AS_NOBODY))
+def test_what_a_user_may_not_read_is_named_with_the_permission() -> None:
+    # Where anybody may look, and only root may write.
+    with tempfile.TemporaryDirectory() as name:
+        state = Path(name)
+        state.chmod(0o755)
+        told = found(state, start=("-c", AS_NOBODY))
     lacks = {one["what"]: one for one in told["collectors"]["process"]["lacks"]}
     assert lacks["io"]["records"] >= 1
     assert "CAP_SYS_PTRACE" in lacks["io"]["permission"]
     assert told["faults"] == [], "that is no reason not to run"
-    assert (told["history"]["state"], told["history"]["directory"]) == ("off", str(tmp_path))
+    assert (told["history"]["state"], told["history"]["directory"]) == ("off", str(state))
     assert re.search("cannot be written|Permission denied", told["history"]["reason"])
 
 
@@ -104,6 +112,21 @@ def test_a_port_that_a_monitor_has_is_none(tmp_path: Path) -> None:
     assert told["history"]["state"] == "in use"
     assert f"process {os.getpid()}" in told["history"]["reason"]
     assert told["faults"] == []
+
+
+def test_what_a_start_would_be_refused_for_is_a_fault(tmp_path: Path) -> None:
+    assert found(tmp_path)["door"]["state"] == "open"
+    told = found(tmp_path, "--host", "0.0.0.0")
+    assert told["door"]["state"] == "refused"
+    assert told["faults"] == [told["door"]["reason"]] and "passwd" in told["faults"][0]
+    (fault,) = found(tmp_path, "--tls-cert", str(tmp_path / "absent"))["faults"]
+    assert "No such file" in fault
+    furnish(tmp_path)
+    told = found(tmp_path, "--host", "0.0.0.0")
+    assert (told["door"]["state"], told["faults"]) == ("locked", [])
+    (tmp_path / "passwd").chmod(0o644)
+    (fault,) = found(tmp_path)["faults"]
+    assert fault.endswith(f"chmod 600 {tmp_path / 'passwd'}")
 
 
 def test_the_history_is_weighed_and_not_touched(tmp_path: Path) -> None:
