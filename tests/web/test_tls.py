@@ -25,6 +25,8 @@ from tests.test_start import refused
 LONG_S = 30.0
 # A handshake has Stage.ASKING's time and a second, as it is looked at once a second.
 HANDSHAKE_S = 8.5
+# A stop has two seconds; the server is in asyncio's debug mode here, and twice as slow.
+STOP_S = 3.0
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +91,36 @@ async def test_the_page_and_the_stream_are_had_over_it(
             async with browser.get(f"{base}/", headers={**headers, "Origin": origin}) as answer:
                 assert answer.status == status
     assert await server.stop(signal.SIGTERM, LONG_S) == 0
+    server.assert_log_clean()
+
+
+async def test_at_the_end_viewers_are_told_and_nobody_is_waited_for(
+    server: Subject, pair: tuple[Path, Path]
+) -> None:
+    headers = {"Cookie": await cookie(server, pair[0])}
+    loop = asyncio.get_running_loop()
+    # One that reads nothing, not even the end of TLS; and one that has not shaken hands.
+    head = HANDSHAKE.format(port=server.port)
+    head = head.replace("\r\n\r\n", f"\r\nCookie: {headers['Cookie']}\r\n\r\n")
+    with (
+        shaken(server.port, trusting(pair[0])) as deaf,
+        socket.create_connection(("127.0.0.1", server.port), LONG_S),
+    ):
+        deaf.sendall(head.encode())
+        assert deaf.recv(12) == b"HTTP/1.1 101"
+        url = f"wss://127.0.0.1:{server.port}/ws/metrics"
+        context = trusting(pair[0])
+        async with (
+            asyncio.timeout(LONG_S),
+            connect(url, ssl=context, additional_headers=headers, compression=None) as ws,
+        ):
+            assert json.loads(await ws.recv())["type"] == "welcome"
+            began = loop.time()
+            server.process.send_signal(signal.SIGTERM)
+            types = [message["type"] async for message in peers.messages(ws)]
+            assert types[-1] == "bye" and ws.close_code == 1001
+            assert await server.ended(LONG_S) == 0
+            assert loop.time() - began < STOP_S
     server.assert_log_clean()
 
 
