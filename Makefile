@@ -128,7 +128,7 @@ $(UPLOT): package.json package-lock.json .npmrc | .venv/.runtime
 # at once, so that is forbidden while they are installed (Policy 9.3.3, policy-rc.d).
 DEBIAN := chromium:chromium promtool:prometheus prometheus-node-exporter:prometheus-node-exporter \
 	dbus-daemon:dbus systemctl:systemd unshare:util-linux faketime:faketime ip:iproute2 \
-	iptables:iptables pgrep:procps nginx:nginx openssl:openssl \
+	iptables:iptables pgrep:procps nginx:nginx openssl:openssl curl:curl \
 	man:man-db zsh:zsh fish:fish
 debian:
 	@want=; for pair in $(DEBIAN); do \
